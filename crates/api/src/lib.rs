@@ -1,0 +1,1 @@
+//! The custom resources of cckm.dev: what users write and read back.

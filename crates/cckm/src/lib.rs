@@ -1,0 +1,1 @@
+//! A typed client of the CCKM API of CipherTrust Manager.

@@ -1,0 +1,1 @@
+//! Lifecycles as data: the pure decisions of the operator.

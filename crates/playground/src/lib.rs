@@ -1,0 +1,1 @@
+//! A real control plane, a CipherTrust Manager simulator and the operator on one machine.

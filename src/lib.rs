@@ -1,0 +1,1 @@
+//! The operator: effects around the pure decisions of the `lifecycle` crate.

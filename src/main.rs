@@ -1,0 +1,3 @@
+//! The `cckm-operator` binary.
+
+fn main() {}
