@@ -1,1 +1,32 @@
 //! Lifecycles as data: the pure decisions of the operator.
+//!
+//! Each cloud's lifecycle is one table of transitions ([`table::Edge`]), and planning is a search in it
+//! ([`plan::plan`]). Nothing here does I/O or reads a clock: every function decides from data and `now`.
+//!
+//! | module | decides |
+//! |---|---|
+//! | [`table`], [`search`], [`plan`] | which step comes next, or which reason keeps the key where it is |
+//! | [`azure`], [`salesforce`], [`oci`] | the tables, their guards and goal sets |
+//! | [`goal`] | what a change of the desired state permits |
+//! | [`intent`], [`sync`] | when an absence is proven, and when a create may be sent |
+//! | [`approval`] | which approval covers a step that the manager wants approved |
+//! | [`backoff`], [`breaker`] | when to try again after a failure |
+//! | [`conditions`] | what all of it reads like on the object |
+
+pub mod action;
+pub mod approval;
+pub mod azure;
+pub mod backoff;
+pub mod breaker;
+pub mod conditions;
+pub mod goal;
+pub mod intent;
+
+pub mod ownership;
+pub mod plan;
+pub mod reason;
+
+pub mod search;
+pub mod sync;
+pub mod table;
+pub mod undo;

@@ -1,0 +1,29 @@
+//! What a reading of the container proves.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How much later than a sync's end the list must be read that concludes from it: CM's nodes replicate.
+pub const REPLICATION: SignedDuration = SignedDuration::from_secs(1);
+
+/// The last list of a container's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// When the newest sync started that had completed, without failure, at least [`REPLICATION`] before the
+    /// list was read. Nothing: no sync yet.
+    pub sync_started: Option<Timestamp>,
+    /// Whether the list was whole: its rows agree with its own `total`, and every row could be decoded.
+    pub consistent: bool,
+}
+
+impl Reading {
+    /// Whether it shows the cloud as it was at `instant` or later.
+    pub fn shows(&self, instant: Timestamp) -> bool {
+        self.sync_started.is_some_and(|started| started >= instant)
+    }
+
+    /// Whether a row that is missing from it was missing in the cloud at `instant` or later. Rows that are
+    /// there count at once; only absence needs this.
+    pub fn proves_absence(&self, instant: Timestamp) -> bool {
+        self.consistent && self.shows(instant)
+    }
+}
