@@ -21,12 +21,15 @@ pub mod breaker;
 pub mod conditions;
 pub mod goal;
 pub mod intent;
+pub mod oci;
 
 pub mod ownership;
 pub mod plan;
 pub mod reason;
+pub mod salesforce;
 
 pub mod search;
 pub mod sync;
 pub mod table;
+pub mod tags;
 pub mod undo;

@@ -165,7 +165,8 @@ pub fn plan<L: Lifecycle>(input: &Input<'_, L>) -> Plan {
     }
 }
 
-/// The standing, with "more final than asked for" counted as reached except for the first two of a list.
+/// The standing, with "more final than asked for" counted as reached except for the first two of a list. `Gone`
+/// counts only where the goal set names it: an absence that nobody can explain is no success.
 fn standing<L: Lifecycle>(
     desired: L::Desired,
     state: L::State,
@@ -174,10 +175,8 @@ fn standing<L: Lifecycle>(
     notes: &mut Vec<Note>,
 ) -> Standing {
     let standing = L::standing(desired, state, facts, now);
-    if standing == Standing::NotReached
-        && L::desired_rank(desired) >= 2
-        && L::rank(state) > L::desired_rank(desired)
-    {
+    let rank = L::desired_rank(desired);
+    if standing == Standing::NotReached && state != L::GONE && rank >= 2 && L::rank(state) > rank {
         let message = format!("The key is {state:?}, further gone than asked for.");
         notes.push(Note {
             condition: NoteKind::MoreFinal,

@@ -28,7 +28,7 @@ pub enum Awaited {
 }
 
 /// One transition.
-pub struct Edge<L: Lifecycle + ?Sized> {
+pub struct Edge<L: Lifecycle> {
     /// The state it starts at.
     pub from: L::State,
     /// Who does it.
@@ -49,7 +49,7 @@ pub struct Edge<L: Lifecycle + ?Sized> {
 pub type Guard<L> = fn(&<L as Lifecycle>::Facts, Timestamp) -> Result<(), Blocker>;
 
 /// A change that leaves the state as it is.
-pub struct Change<L: Lifecycle + ?Sized> {
+pub struct Change<L: Lifecycle> {
     /// What is done.
     pub action: Action,
     /// The states in which the cloud accepts it.

@@ -1,10 +1,10 @@
 //! Which attributes of an Azure secret are ours to write.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::action::Effect;
+use crate::{action::Effect, tags};
 
 /// A secret's attributes, as CM's row shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -54,6 +54,31 @@ impl Judged {
             None => Effect::Safe,
         }
     }
+
+    /// Whether a field that is written once per change of the spec has to be written; drift is noted.
+    fn written_once<T: PartialEq>(
+        &mut self,
+        name: &str,
+        wish: &Wish,
+        remote: &Attributes,
+        field: impl Fn(&Attributes) -> Option<T>,
+    ) -> bool {
+        let desired = field(&wish.spec);
+        if desired.is_none() || desired == field(remote) {
+            return false;
+        }
+        let respecified = wish
+            .applied
+            .as_ref()
+            .is_some_and(|applied| field(applied) != desired);
+        let list = if respecified {
+            &mut self.to_write
+        } else {
+            &mut self.drifted
+        };
+        list.push(name.into());
+        respecified
+    }
 }
 
 /// Compares wish and remote. Content type and listed tags are enforced, and tags that we set and that are no
@@ -67,32 +92,16 @@ pub fn judge(wish: &Wish, remote: &Attributes) -> Judged {
         judged.write.content_type.clone_from(&spec.content_type);
     }
     judge_tags(spec, applied, remote, &mut judged);
-    if written_once(
-        spec.enabled,
-        applied.map(|a| a.enabled),
-        remote.enabled,
-        "enabled",
-        &mut judged,
-    ) {
+    if judged.written_once("enabled", wish, remote, |attributes| attributes.enabled) {
         judged.write.enabled = spec.enabled;
         judged.enabling = spec.enabled;
     }
-    if written_once(
-        spec.not_before,
-        applied.map(|a| a.not_before),
-        remote.not_before,
-        "notBefore",
-        &mut judged,
-    ) {
+    if judged.written_once("notBefore", wish, remote, |attributes| {
+        attributes.not_before
+    }) {
         judged.write.not_before = spec.not_before;
     }
-    if written_once(
-        spec.expires,
-        applied.map(|a| a.expires),
-        remote.expires,
-        "expires",
-        &mut judged,
-    ) {
+    if judged.written_once("expires", wish, remote, |attributes| attributes.expires) {
         judged.write.expires = spec.expires;
     }
     for (name, was, is) in [
@@ -111,49 +120,20 @@ pub fn judge(wish: &Wish, remote: &Attributes) -> Judged {
     judged
 }
 
-/// Whether a field that is written once per spec change has to be written; drift goes to `judged`.
-fn written_once<T: PartialEq>(
-    spec: Option<T>,
-    applied: Option<Option<T>>,
-    remote: Option<T>,
-    name: &str,
-    judged: &mut Judged,
-) -> bool {
-    if spec.is_none() || spec == remote {
-        return false;
-    }
-    match applied {
-        Some(applied) if applied != spec => {
-            judged.to_write.push(name.into());
-            true
-        }
-        Some(_) | None => {
-            judged.drifted.push(name.into());
-            false
-        }
-    }
-}
-
 fn judge_tags(
     spec: &Attributes,
     applied: Option<&Attributes>,
     remote: &Attributes,
     judged: &mut Judged,
 ) {
-    let mut merged = remote.tags.clone();
-    let mut differing = BTreeSet::new();
-    for (key, value) in &spec.tags {
-        if remote.tags.get(key) != Some(value) {
-            differing.insert(format!("tags.{key}"));
-            merged.insert(key.clone(), value.clone());
-        }
-    }
-    for key in applied.into_iter().flat_map(|applied| applied.tags.keys()) {
-        if !spec.tags.contains_key(key) && merged.remove(key).is_some() {
-            differing.insert(format!("tags.{key}"));
-        }
-    }
-    judged.write_tags = !differing.is_empty();
-    judged.to_write.extend(differing);
-    judged.write.tags = merged;
+    let ours = applied.into_iter().flat_map(|applied| applied.tags.keys());
+    let merged = tags::merge(&spec.tags, ours, &remote.tags);
+    judged.write_tags = !merged.differing.is_empty();
+    judged.to_write.extend(
+        merged
+            .differing
+            .into_iter()
+            .map(|key| format!("tags.{key}")),
+    );
+    judged.write.tags = merged.tags;
 }

@@ -1,0 +1,59 @@
+//! What the guards of an OCI key read.
+
+use jiff::Timestamp;
+
+use super::Judged;
+use crate::{ownership::Ownership, reason::Blocker, sync::Reading};
+
+/// CipherTrust Manager's row of the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// There is no row of it.
+    Absent,
+    /// There is one.
+    Row {
+        /// OCI's `lifecycle_state`, verbatim.
+        state: String,
+        /// A sync found that the key is not in OCI any more.
+        gone: bool,
+    },
+}
+
+/// The facts of one OCI key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// CM's row.
+    pub record: Record,
+    /// Whether our status records this key's cloud identity.
+    pub recorded: bool,
+    /// Whose it is; judged only where there is a row.
+    pub ownership: Ownership,
+    /// Whether the spec names the key by its OCID.
+    pub key_named: bool,
+    /// OCIDs of keys that could be meant: of the same display name, or carrying our tag, where that is not one.
+    pub candidates: Vec<String>,
+    /// The object that records this very key, if another does.
+    pub managed_by: Option<String>,
+    /// Whether the material comes from a source key.
+    pub upload: bool,
+    /// What keeps a create from being sent: an unknown source key, say.
+    pub create_blocked: Option<Blocker>,
+    /// Fields of the key that cannot be changed and that differ from the spec.
+    pub mismatch: Vec<String>,
+    /// Whether this is the primary and not a replica; unknown counts as primary.
+    pub primary: Option<bool>,
+    /// `pendingDeletionDays`, absence filled in.
+    pub days: i32,
+    /// The fewest days the manager allows.
+    pub minimum_days: i32,
+    /// When OCI deletes the key, while that is scheduled.
+    pub time_of_deletion: Option<Timestamp>,
+    /// How the attributes stand.
+    pub attributes: Judged,
+    /// The last list of the vault's rows.
+    pub reading: Reading,
+    /// When this process first saw the object.
+    pub first_seen: Timestamp,
+    /// When the row was first found missing, while it is.
+    pub absent_since: Option<Timestamp>,
+}

@@ -1,0 +1,17 @@
+//! The lifecycle of a Salesforce tenant secret: one version of one type in one organization.
+//!
+//! States are Salesforce's statuses (`ACTIVE`, `ARCHIVED`, `DESTROYED`; CCKM page on creating tenant secrets)
+//! with CipherTrust Manager's backup beside them, and two of our own: `NeverSeen` and `Gone`.
+
+mod facts;
+mod identity;
+mod rotation;
+mod table;
+
+pub use facts::{Backup, Facts, Secret};
+pub use identity::{Candidate, Dated, Identity, identify};
+pub use rotation::{Environment, LIVE_LIMIT, SecretType, minimum_interval};
+pub use table::{Desired, State, TenantSecret};
+
+#[cfg(test)]
+mod tests;
