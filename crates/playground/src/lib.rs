@@ -1,1 +1,21 @@
-//! A real control plane, a CipherTrust Manager simulator and the operator on one machine.
+//! A real control plane, a CipherTrust Manager simulator and the operator on one machine: for tests, and for people.
+//!
+//! [`control_plane::ControlPlane`] boots etcd and kube-apiserver on loopback, from binaries that [`binaries`] finds
+//! or builds once. Everything that is started here ends with the process that started it, however that ends.
+
+pub mod binaries;
+pub mod child;
+pub mod control_plane;
+mod error;
+mod folder;
+mod log;
+pub mod poll;
+mod ports;
+mod program;
+mod reaper;
+pub mod role;
+mod shared;
+
+pub use error::Error;
+pub use log::LogFile;
+pub use shared::shared;

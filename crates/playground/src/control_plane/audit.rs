@@ -1,0 +1,135 @@
+//! What the API server was asked, and by whom.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{ControlPlane, recipes::AUDIT_LOG};
+use crate::{Error, log::Lines};
+
+/// All requests, without their bodies, once each is answered; a watch when it starts and when it ends.
+pub(super) const POLICY: &str = "apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+";
+
+/// A request to the API server: the part of `audit.k8s.io/v1` `Event` that tests ask for, in its names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEvent {
+    /// The same in all stages of one request.
+    #[serde(rename = "auditID")]
+    pub audit_id: String,
+    /// `ResponseComplete`; `ResponseStarted` for a watch that goes on; `Panic`.
+    pub stage: String,
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`.
+    pub verb: String,
+    /// Path and query.
+    #[serde(rename = "requestURI")]
+    pub request_uri: String,
+    /// Who authenticated.
+    pub user: AuditUser,
+    /// Whom that user acted as, if it was somebody else.
+    pub impersonated_user: Option<AuditUser>,
+    /// The client program's name of itself.
+    #[serde(default)]
+    pub user_agent: String,
+    /// What it was about; absent for paths that aren't resources.
+    pub object_ref: Option<ObjectReference>,
+    /// The answer; absent where none was given.
+    pub response_status: Option<ResponseStatus>,
+    /// When the request came.
+    pub request_received_timestamp: Timestamp,
+}
+
+/// A user in an [`AuditEvent`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuditUser {
+    /// Such as `alice`, or `system:serviceaccount:<namespace>:<name>`.
+    #[serde(default)]
+    pub username: String,
+    /// Such as `system:authenticated`.
+    #[serde(default)]
+    pub groups: Vec<String>,
+}
+
+/// The object of an [`AuditEvent`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ObjectReference {
+    /// Empty for the core group.
+    pub api_group: String,
+    /// The plural, such as `azuresecrets`.
+    pub resource: String,
+    /// Such as `status`; empty for the object itself.
+    pub subresource: String,
+    /// Empty for what has no namespace, and for requests across namespaces.
+    pub namespace: String,
+    /// Empty for lists, and for creates that leave the name to the server.
+    pub name: String,
+}
+
+/// The answer in an [`AuditEvent`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct ResponseStatus {
+    /// The HTTP status code.
+    #[serde(default)]
+    pub code: u16,
+}
+
+impl AuditEvent {
+    /// The HTTP status code of the answer.
+    pub fn code(&self) -> Option<u16> {
+        self.response_status.as_ref().map(|status| status.code)
+    }
+
+    /// Whether it asked for a change. Reviews (`tokenreviews`, `subjectaccessreviews` and so on) are created but change
+    /// nothing; a dry run doesn't either.
+    pub fn is_write(&self) -> bool {
+        let review = self
+            .object_ref
+            .as_ref()
+            .is_some_and(|object| object.resource.ends_with("reviews"));
+        let dry_run = self.request_uri.contains("dryRun=All");
+        !review && !dry_run && !matches!(self.verb.as_str(), "get" | "list" | "watch")
+    }
+}
+
+/// A place in the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditMark(u64);
+
+impl ControlPlane {
+    /// All requests so far, in the order of their answers. The API server writes an event when it has answered, so
+    /// the event of a request that has just returned may take a moment to come.
+    pub fn audit_log(&self) -> Result<Vec<AuditEvent>, Error> {
+        self.audit_log_since(AuditMark(0))
+    }
+
+    /// The present end of the audit log.
+    pub fn audit_mark(&self) -> Result<AuditMark, Error> {
+        let path = self.folder().join(AUDIT_LOG);
+        let file =
+            std::fs::metadata(&path).map_err(Error::io(format!("look at {}", path.display())))?;
+        Ok(AuditMark(file.len()))
+    }
+
+    /// The requests since then.
+    pub fn audit_log_since(&self, mark: AuditMark) -> Result<Vec<AuditEvent>, Error> {
+        let lines = Lines::at(self.folder().join(AUDIT_LOG), mark.0).next_lines()?;
+        parse(&lines, &self.folder().join(AUDIT_LOG))
+    }
+}
+
+fn parse(lines: &[String], path: &Path) -> Result<Vec<AuditEvent>, Error> {
+    let event = |line: &String| {
+        serde_json::from_str(line).map_err(|error| Error::Io {
+            what: format!("read the audit event {line} in {}", path.display()),
+            source: error.into(),
+        })
+    };
+    lines.iter().map(event).collect()
+}

@@ -1,0 +1,163 @@
+//! A foreign program that runs under a reaper.
+
+use std::{
+    ffi::{OsStr, OsString},
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::time::{Instant, sleep};
+
+use crate::{Error, LogFile, poll::INTERVAL, reaper, role};
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipe {
+    /// For messages and the log's file name.
+    pub(crate) name: &'static str,
+    pub(crate) executable: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+}
+
+impl Recipe {
+    pub(crate) fn new(name: &'static str, executable: PathBuf) -> Self {
+        Self {
+            name,
+            executable,
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Adds `--name=value`.
+    pub(crate) fn flag(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        let mut argument = OsString::from(format!("--{name}="));
+        argument.push(value);
+        self.arguments.push(argument);
+        self
+    }
+
+    /// Starts it under a reaper that removes `folder` if this process ends first.
+    pub(crate) fn start(&self, folder: &Path) -> Result<Program, Error> {
+        let failed = || format!("start {}", self.executable.display());
+        let (log, file) = LogFile::open(&folder.join(self.name).with_extension("log"))?;
+        let mut command = role::command(reaper::ROLE)?;
+        command
+            .arg(folder)
+            .arg(&self.executable)
+            .args(&self.arguments);
+        let mut reaper = command
+            .stdout(Stdio::piped())
+            .stderr(file)
+            .spawn()
+            .map_err(Error::io(failed()))?;
+        let orders = reaper.stdin.take();
+        let said = reaper.stdout.take();
+        let mut program = Program {
+            name: self.name,
+            reaper,
+            orders,
+            pid: 0,
+            log,
+        };
+        let mut line = String::new();
+        if let Some(said) = said {
+            BufReader::new(said)
+                .read_line(&mut line)
+                .map_err(Error::io(failed()))?;
+        }
+        match line.trim().parse() {
+            Ok(pid) => program.pid = pid,
+            Err(_) => return Err(program.ended_with_reaper(failed())),
+        }
+        Ok(program)
+    }
+}
+
+/// A running program; killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Program {
+    name: &'static str,
+    reaper: Child,
+    orders: Option<ChildStdin>,
+    pid: u32,
+    log: LogFile,
+}
+
+impl Program {
+    /// The process id of the program, not of its reaper.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    pub(crate) fn log(&self) -> &LogFile {
+        &self.log
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn status(&mut self) -> Result<Option<ExitStatus>, Error> {
+        self.reaper
+            .try_wait()
+            .map_err(Error::io(format!("look after {}", self.name)))
+    }
+
+    /// An error if it has ended.
+    pub(crate) fn ensure_running(&mut self) -> Result<(), Error> {
+        match self.status()? {
+            None => Ok(()),
+            Some(status) => Err(self.ended(status)),
+        }
+    }
+
+    /// Asks it to end, and kills it when it hasn't after `patience`.
+    pub(crate) async fn terminate(&mut self, patience: Duration) -> Result<(), Error> {
+        let asked = self
+            .orders
+            .as_mut()
+            .is_some_and(|orders| writeln!(orders, "{}", reaper::TERMINATE).is_ok());
+        let end = Instant::now() + if asked { patience } else { Duration::ZERO };
+        while self.status()?.is_none() && Instant::now() < end {
+            sleep(INTERVAL).await;
+        }
+        self.kill()
+    }
+
+    /// Ends program and reaper at once, and returns when both are gone.
+    pub(crate) fn kill(&mut self) -> Result<(), Error> {
+        if self.status()?.is_some() {
+            return Ok(());
+        }
+        // The reaper leads the group and hasn't been waited for, so the group is still this one.
+        kill_process_group(Pid::from_child(&self.reaper), Signal::KILL)
+            .map_err(|error| Error::io(format!("kill {}", self.name))(error.into()))?;
+        self.reaper
+            .wait()
+            .map_err(Error::io(format!("wait for {}", self.name)))?;
+        Ok(())
+    }
+
+    fn ended(&self, status: ExitStatus) -> Error {
+        Error::Ended {
+            program: self.name.to_owned(),
+            status,
+            log: self.log.path().to_owned(),
+            tail: self.log.tail(),
+        }
+    }
+
+    fn ended_with_reaper(mut self, what: String) -> Error {
+        match self.reaper.wait() {
+            Ok(status) => self.ended(status),
+            Err(source) => Error::Io { what, source },
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Nothing more can be done about a process that can't be killed.
+        let _ = self.kill();
+    }
+}
