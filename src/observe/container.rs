@@ -1,0 +1,325 @@
+//! What is known of one container: its rows as last listed, and how far its syncs have come. Pure data.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use lifecycle::{
+    backoff,
+    sync::{REPLICATION, Reading},
+};
+
+/// A row of CipherTrust Manager.
+pub trait Row: Clone + Send + Sync + 'static {
+    /// CM's resource ID.
+    fn id(&self) -> &str;
+    /// Whether both say the same of the key. Fields that move at every sync do not count.
+    fn says_the_same(&self, other: &Self) -> bool;
+}
+
+/// How often a container is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Intervals {
+    /// Between two lists of CM's stored rows.
+    pub sweep: SignedDuration,
+    /// Between two syncs from the cloud; nothing where somebody else starts the periodic ones.
+    pub sync: Option<SignedDuration>,
+    /// Spreads the visits of many containers.
+    pub seed: u64,
+}
+
+/// What to do for a container next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// Start a sync.
+    StartSync,
+    /// Ask how the sync of this id goes.
+    PollSync(String),
+    /// List the rows.
+    Sweep,
+    /// Nothing before this instant.
+    Rest(Timestamp),
+}
+
+/// The state of one container.
+#[derive(Debug)]
+pub struct ContainerState<R, F> {
+    /// What CM says of the container itself, once it is found.
+    pub facts: Option<F>,
+    rows: Arc<BTreeMap<String, R>>,
+    reading: Reading,
+    read_at: Option<Timestamp>,
+    job: Option<Job>,
+    /// Start and end of the newest completed sync.
+    synced: Option<(Timestamp, Timestamp)>,
+    /// A sync that started no earlier than this is asked for.
+    wanted: Option<Timestamp>,
+    sweep_wanted: bool,
+    failures: u32,
+    not_before: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Job {
+    id: String,
+    started_at: Timestamp,
+    polls: u32,
+    poll_at: Timestamp,
+}
+
+impl<R, F> Default for ContainerState<R, F> {
+    fn default() -> Self {
+        Self {
+            facts: None,
+            rows: Arc::default(),
+            reading: Reading::default(),
+            read_at: None,
+            job: None,
+            synced: None,
+            wanted: None,
+            sweep_wanted: false,
+            failures: 0,
+            not_before: None,
+        }
+    }
+}
+
+impl<R: Row, F> ContainerState<R, F> {
+    /// The rows as last listed, with what this process wrote since.
+    pub fn rows(&self) -> Arc<BTreeMap<String, R>> {
+        Arc::clone(&self.rows)
+    }
+
+    /// What the last list proves.
+    pub fn reading(&self) -> Reading {
+        self.reading
+    }
+
+    /// Whether one sync has completed and its rows are listed.
+    pub fn is_read(&self) -> bool {
+        self.reading.sync_started.is_some()
+    }
+
+    /// Asks for a sync that starts at `instant` or later. One serves all that ask. True if none is done yet.
+    pub fn want_sync(&mut self, instant: Timestamp) -> bool {
+        if self.reading.shows(instant) {
+            return false;
+        }
+        self.wanted = self.wanted.max(Some(instant));
+        true
+    }
+
+    /// Asks for a list of the rows now.
+    pub fn want_sweep(&mut self) {
+        self.sweep_wanted = true;
+    }
+
+    /// What to do next. A failed call delays everything by a growing pause.
+    pub fn duty(&self, now: Timestamp, intervals: Intervals) -> Duty {
+        if let Some(not_before) = self.not_before.filter(|instant| now < *instant) {
+            return Duty::Rest(not_before);
+        }
+        if let Some(job) = &self.job {
+            return if job.poll_at <= now { Duty::PollSync(job.id.clone()) } else { Duty::Rest(job.poll_at) };
+        }
+        let sync_at = self.sync_at(intervals);
+        if sync_at.is_some_and(|at| at <= now) {
+            return Duty::StartSync;
+        }
+        let sweep_at = self.sweep_at(intervals);
+        if sweep_at <= now {
+            return Duty::Sweep;
+        }
+        Duty::Rest(sync_at.map_or(sweep_at, |at| at.min(sweep_at)))
+    }
+
+    fn sync_at(&self, intervals: Intervals) -> Option<Timestamp> {
+        let Some((started, _)) = self.synced else { return Some(Timestamp::MIN) };
+        let asked = self.wanted.filter(|wanted| started < *wanted);
+        let periodic = intervals.sync.map(|interval| started + backoff::jitter(interval, intervals.seed));
+        match (asked, periodic) {
+            (Some(asked), Some(periodic)) => Some(asked.min(periodic)),
+            (asked, periodic) => asked.or(periodic),
+        }
+    }
+
+    /// A completed sync is read once it has reached all nodes; else the sweep interval counts.
+    fn sweep_at(&self, intervals: Intervals) -> Timestamp {
+        let Some(read_at) = self.read_at else { return Timestamp::MIN };
+        if let Some((started, ended)) = self.synced
+            && !self.reading.shows(started)
+        {
+            return ended + REPLICATION;
+        }
+        if self.sweep_wanted {
+            return Timestamp::MIN;
+        }
+        read_at + backoff::jitter(intervals.sweep, intervals.seed)
+    }
+
+    /// A sync was started.
+    pub fn sync_started(&mut self, id: String, now: Timestamp) {
+        self.job = Some(Job { id, started_at: now, polls: 0, poll_at: now + SignedDuration::from_millis(500) });
+        self.succeeded();
+    }
+
+    /// The sync still runs.
+    pub fn sync_runs(&mut self, now: Timestamp) {
+        if let Some(job) = &mut self.job {
+            job.poll_at =
+                now + backoff::doubling(SignedDuration::from_secs(1), job.polls, SignedDuration::from_secs(15));
+            job.polls += 1;
+        }
+        self.succeeded();
+    }
+
+    /// The sync completed, without failure for this container.
+    pub fn sync_completed(&mut self, now: Timestamp) {
+        if let Some(job) = self.job.take() {
+            self.synced = Some((job.started_at, now));
+        }
+        self.succeeded();
+    }
+
+    /// The sync failed, or cannot be found any more: it proves nothing, and another is started after a pause.
+    pub fn sync_failed(&mut self, now: Timestamp, seed: u64) {
+        self.job = None;
+        self.failed(now, seed);
+    }
+
+    /// The rows were listed; the request was sent at `asked_at`. Returns what changed: rows that are new,
+    /// different or missing now.
+    pub fn swept(&mut self, rows: Vec<R>, consistent: bool, asked_at: Timestamp) -> Vec<R> {
+        let rows: BTreeMap<String, R> = rows.into_iter().map(|row| (row.id().to_owned(), row)).collect();
+        let mut changed: Vec<R> = rows
+            .iter()
+            .filter(|(id, row)| self.rows.get(*id).is_none_or(|before| !before.says_the_same(row)))
+            .map(|(_, row)| row.clone())
+            .collect();
+        let present: BTreeSet<&String> = rows.keys().collect();
+        changed.extend(self.rows.iter().filter(|(id, _)| !present.contains(id)).map(|(_, row)| row.clone()));
+        self.rows = Arc::new(rows);
+        let settled = self.synced.filter(|(_, ended)| *ended + REPLICATION <= asked_at);
+        self.reading = Reading { sync_started: settled.map(|(started, _)| started).max(self.reading.sync_started), consistent };
+        self.read_at = Some(asked_at);
+        self.sweep_wanted = false;
+        self.succeeded();
+        changed
+    }
+
+    /// A row as a fresh read or the answer to a write showed it.
+    pub fn upsert(&mut self, row: R) {
+        Arc::make_mut(&mut self.rows).insert(row.id().to_owned(), row);
+    }
+
+    /// A call for the container failed.
+    pub fn failed(&mut self, now: Timestamp, seed: u64) {
+        self.not_before = Some(now + backoff::pause(self.failures, seed));
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn succeeded(&mut self) {
+        self.failures = 0;
+        self.not_before = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Line(&'static str, u32);
+
+    impl Row for Line {
+        fn id(&self) -> &str {
+            self.0
+        }
+        fn says_the_same(&self, other: &Self) -> bool {
+            self == other
+        }
+    }
+
+    type State = ContainerState<Line, ()>;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+    }
+
+    fn intervals() -> Intervals {
+        Intervals { sweep: SignedDuration::from_mins(5), sync: Some(SignedDuration::from_hours(1)), seed: 0 }
+    }
+
+    fn synced_and_swept() -> State {
+        let mut state = State::default();
+        state.sync_started("j".into(), at(0));
+        state.sync_completed(at(2));
+        state.swept(vec![Line("a", 1)], true, at(3));
+        state
+    }
+
+    #[test]
+    fn a_container_is_synced_first_and_read_a_second_after_the_sync_ended() {
+        let mut state = State::default();
+        assert_eq!(state.duty(at(0), intervals()), Duty::StartSync);
+        state.sync_started("j".into(), at(0));
+        assert_eq!(state.duty(at(1), intervals()), Duty::PollSync("j".into()));
+        state.swept(vec![], true, at(1));
+        assert!(!state.is_read(), "a list read during a sync proves nothing");
+        state.sync_completed(at(2));
+        assert_eq!(state.duty(at(2), intervals()), Duty::Rest(at(3)));
+        assert_eq!(state.duty(at(3), intervals()), Duty::Sweep);
+        state.swept(vec![], true, at(3));
+        assert!(state.is_read());
+    }
+
+    #[test]
+    fn one_sync_serves_all_that_ask_before_it_starts() {
+        let mut state = synced_and_swept();
+        assert!(!state.want_sync(at(0)), "the last sync started then");
+        assert!(state.want_sync(at(10)) && state.want_sync(at(11)));
+        assert_eq!(state.duty(at(12), intervals()), Duty::StartSync);
+        state.sync_started("k".into(), at(12));
+        state.sync_completed(at(13));
+        state.swept(vec![], true, at(14));
+        assert!(!state.want_sync(at(10)) && !state.want_sync(at(11)));
+        assert!(matches!(state.duty(at(14), intervals()), Duty::Rest(_)));
+    }
+
+    #[test]
+    fn a_sync_asked_for_in_the_future_is_started_then() {
+        let mut state = synced_and_swept();
+        state.want_sync(at(100));
+        assert_eq!(state.duty(at(50), intervals()), Duty::Rest(at(100)));
+        assert_eq!(state.duty(at(100), intervals()), Duty::StartSync);
+    }
+
+    #[test]
+    fn a_failed_sync_proves_nothing_and_is_repeated_after_a_pause() {
+        let mut state = synced_and_swept();
+        state.want_sync(at(10));
+        state.sync_started("k".into(), at(12));
+        state.sync_failed(at(13), 0);
+        assert_eq!(state.reading().sync_started, Some(at(0)));
+        assert_eq!(state.duty(at(13), intervals()), Duty::Rest(at(18)));
+        assert_eq!(state.duty(at(18), intervals()), Duty::StartSync);
+    }
+
+    #[test]
+    fn only_what_changed_is_reported() {
+        let mut state = synced_and_swept();
+        state.swept(vec![Line("a", 1), Line("b", 1)], true, at(400));
+        assert_eq!(state.swept(vec![Line("a", 2), Line("b", 1)], true, at(800)), [Line("a", 2)]);
+        assert_eq!(state.swept(vec![Line("b", 1)], true, at(1200)), [Line("a", 2)]);
+        assert_eq!(state.swept(vec![Line("b", 1)], true, at(1600)), []);
+    }
+
+    #[test]
+    fn with_an_external_scheduler_only_syncs_that_are_asked_for_are_started() {
+        let state = synced_and_swept();
+        let external = Intervals { sync: None, ..intervals() };
+        assert_eq!(state.duty(at(4), external), Duty::Rest(at(303)));
+    }
+}

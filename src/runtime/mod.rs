@@ -1,0 +1,9 @@
+//! What keeps the operator going: queue, watchers, workers, telemetry and the servers for probes and metrics.
+
+pub mod metrics;
+pub mod objects;
+pub mod queue;
+pub mod server;
+pub mod telemetry;
+pub mod watch;
+pub mod worker;

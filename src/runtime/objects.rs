@@ -1,0 +1,55 @@
+//! The objects of one kind, as the watchers last saw them.
+
+use std::sync::Arc;
+
+use kube::{
+    Resource, ResourceExt,
+    core::DeserializeGuard,
+    runtime::reflector::{self, Store},
+};
+
+/// An object that could be decoded. One that could not would stop a whole watch, so it is guarded and left out.
+pub type Guarded<K> = DeserializeGuard<K>;
+
+/// Read access to the objects of one kind in all watched namespaces.
+#[derive(Clone)]
+pub struct Objects<K: Resource<DynamicType = ()> + Clone + 'static> {
+    stores: Vec<Store<Guarded<K>>>,
+}
+
+impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
+    /// Over the stores of one or more watches.
+    pub fn new(stores: Vec<Store<Guarded<K>>>) -> Self {
+        Self { stores }
+    }
+
+    /// The object of this name.
+    pub fn get(&self, namespace: &str, name: &str) -> Option<K> {
+        let reference = reflector::ObjectRef::new(name).within(namespace);
+        self.stores.iter().find_map(|store| store.get(&reference)).and_then(|guarded| decoded(&guarded))
+    }
+
+    /// All objects that fit, in the order of their namespaces and names.
+    pub fn select(&self, fits: impl Fn(&K) -> bool) -> Vec<K> {
+        let mut found: Vec<K> = self
+            .stores
+            .iter()
+            .flat_map(Store::state)
+            .filter_map(|guarded: Arc<Guarded<K>>| guarded.0.as_ref().ok().filter(|object| fits(object)).cloned())
+            .collect();
+        found.sort_by_cached_key(|object| (object.namespace(), object.name_any()));
+        found
+    }
+
+    /// Resolves once every watch has listed its objects.
+    pub async fn wait_until_ready(&self) {
+        for store in &self.stores {
+            // A dropped writer means that the process is ending.
+            let _ = store.wait_until_ready().await;
+        }
+    }
+}
+
+fn decoded<K: Clone>(guarded: &Guarded<K>) -> Option<K> {
+    guarded.0.as_ref().ok().cloned()
+}

@@ -1,0 +1,162 @@
+//! The thin shell around the queue: it visits objects until it is told to stop.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::Notify,
+    task::{Id, JoinError, JoinSet},
+};
+
+use super::queue::{Lane, Queue};
+use crate::{clock::SharedClock, object::ObjectRef};
+
+/// How many objects are visited at once.
+const VISITS: usize = 32;
+
+/// The longest a visit may take in real time. A write of CipherTrust Manager may take minutes; whatever a visit
+/// left unknown, the next one settles.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// When to look at an object again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revisit {
+    /// At once.
+    Now,
+    /// At this instant, or earlier if something happens.
+    At(Timestamp),
+    /// When something happens.
+    WhenWoken,
+}
+
+/// A queue that several tasks use.
+#[derive(Debug, Default)]
+pub struct SharedQueue {
+    queue: Mutex<Queue<ObjectRef>>,
+    changed: Notify,
+}
+
+impl SharedQueue {
+    /// Asks for a visit as soon as possible.
+    pub fn push(&self, object: ObjectRef, lane: Lane) {
+        self.lock().push(object, lane);
+        self.changed.notify_one();
+    }
+
+    /// Asks for a visit at `at` or earlier.
+    pub fn push_at(&self, object: ObjectRef, at: Timestamp) {
+        self.lock().push_at(object, at);
+        self.changed.notify_one();
+    }
+
+    /// Forgets an object that is no more.
+    pub fn remove(&self, object: &ObjectRef) {
+        self.lock().remove(object);
+    }
+
+    /// How many objects wait for a visit right now.
+    pub fn waiting(&self) -> usize {
+        self.lock().waiting()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue<ObjectRef>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Visits objects as the queue says, until `shutdown` resolves; visits under way are then finished, for at most
+/// as long as a visit may take.
+pub async fn run<V, F>(queue: Arc<SharedQueue>, clock: SharedClock, visit: V, shutdown: impl Future<Output = ()>)
+where
+    V: Fn(ObjectRef) -> F,
+    F: Future<Output = Revisit> + Send + 'static,
+{
+    let mut visits: JoinSet<Revisit> = JoinSet::new();
+    let mut names: std::collections::HashMap<Id, ObjectRef> = std::collections::HashMap::new();
+    tokio::pin!(shutdown);
+    loop {
+        while visits.len() < VISITS {
+            let Some(object) = queue.lock().pop(clock.now()) else { break };
+            let bounded = tokio::time::timeout(DEADLINE, visit(object.clone()));
+            let handle = visits.spawn(async move { bounded.await.unwrap_or(Revisit::Now) });
+            names.insert(handle.id(), object);
+        }
+        let due = queue.lock().next_due().filter(|_| visits.len() < VISITS);
+        let timer = async {
+            match due {
+                Some(at) => clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = queue.changed.notified() => {}
+            () = timer => {}
+            Some(ended) = visits.join_next_with_id() => settle(&queue, &mut names, &clock, ended),
+        }
+    }
+    while let Some(ended) = visits.join_next_with_id().await {
+        settle(&queue, &mut names, &clock, ended);
+    }
+}
+
+fn settle(
+    queue: &SharedQueue,
+    names: &mut std::collections::HashMap<Id, ObjectRef>,
+    clock: &SharedClock,
+    ended: Result<(Id, Revisit), JoinError>,
+) {
+    let (id, revisit) = match ended {
+        Ok((id, revisit)) => (id, revisit),
+        // A panic is a defect; the object is tried again later, and the others are not held up by it.
+        Err(error) => (error.id(), Revisit::At(clock.now() + lifecycle::backoff::pause(6, 0))),
+    };
+    let Some(object) = names.remove(&id) else { return };
+    let mut queue = queue.lock();
+    queue.done(&object);
+    match revisit {
+        Revisit::Now => queue.push(object, Lane::Wake),
+        Revisit::At(at) => queue.push_at(object, at),
+        Revisit::WhenWoken => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::{clock::ScaledClock, object::Kind};
+
+    fn object(name: &str) -> ObjectRef {
+        ObjectRef::new(Kind::AzureSecret, "ns", name)
+    }
+
+    #[tokio::test]
+    async fn a_visit_that_panics_harms_no_other_object() {
+        let queue = Arc::new(SharedQueue::default());
+        for name in ["bad", "good"] {
+            queue.push(object(name), Lane::User);
+        }
+        let seen = Arc::new(AtomicUsize::new(0));
+        let done = Arc::new(Notify::new());
+        let (count, told) = (Arc::clone(&seen), Arc::clone(&done));
+        let visit = move |object: ObjectRef| {
+            let (count, told) = (Arc::clone(&count), Arc::clone(&told));
+            async move {
+                assert_ne!(object.name, "bad");
+                if count.fetch_add(1, Ordering::SeqCst) == 2 {
+                    told.notify_one();
+                    return Revisit::WhenWoken;
+                }
+                Revisit::Now
+            }
+        };
+        run(queue, Arc::new(ScaledClock::real()), visit, done.notified()).await;
+        assert_eq!(seen.load(Ordering::SeqCst), 3);
+    }
+}
