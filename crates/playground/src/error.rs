@@ -65,7 +65,7 @@ pub enum Error {
     #[error(transparent)]
     Expired(#[from] Expired),
     /// The API server refused, or could not be reached.
-    #[error("failed to {what}: {source}")]
+    #[error("failed to {what}: {}", said(source))]
     Kubernetes {
         /// What was being done.
         what: String,
@@ -115,5 +115,13 @@ impl Error {
             what,
             source: Box::new(source),
         }
+    }
+}
+
+/// What the API server said, without the whole of its answer.
+fn said(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
+        other => other.to_string(),
     }
 }

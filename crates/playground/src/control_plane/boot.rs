@@ -84,10 +84,11 @@ impl Programs {
         self.all().try_for_each(Program::kill)
     }
 
+    /// Each before those that need it, so that the first which has ended is the cause.
     fn all(&mut self) -> impl Iterator<Item = &mut Program> {
-        self.controller_manager
-            .iter_mut()
-            .chain([&mut self.api_server, &mut self.etcd])
+        [&mut self.etcd, &mut self.api_server]
+            .into_iter()
+            .chain(self.controller_manager.as_mut())
     }
 
     /// Waits for a health endpoint, and no longer than all programs run.
