@@ -12,7 +12,7 @@ mod options;
 mod policies;
 mod recipes;
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, io, path::Path, time::Duration};
 
 pub use audit::{AuditEvent, AuditMark, AuditUser, ObjectReference, ResponseStatus};
 pub use options::{Options, User};
@@ -135,7 +135,13 @@ impl ControlPlane {
     }
 }
 
+/// etcd may have ended before it made the folder.
 fn remove_data(folder: &Path) -> Result<(), Error> {
     let data = folder.join(ETCD_DATA);
-    fs::remove_dir_all(&data).map_err(Error::io(format!("remove {}", data.display())))
+    match fs::remove_dir_all(&data) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io(format!("remove {}", data.display()))(error))
+        }
+        _ => Ok(()),
+    }
 }

@@ -27,16 +27,21 @@ fn main() -> ExitCode {
     // Before anything else, and outside of any runtime: a copy of this program may be meant to be something else.
     role::become_child();
     let cli = Cli::parse();
-    match tokio::runtime::Runtime::new()
-        .map_err(Into::into)
-        .and_then(|runtime| runtime.block_on(run(cli.command)))
-    {
+    match start(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("playground: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn start(command: Command) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let done = runtime.block_on(run(command));
+    // Dropping it would wait for a build that nobody wants any more.
+    runtime.shutdown_background();
+    done
 }
 
 async fn run(command: Command) -> Result<(), Box<dyn Error>> {

@@ -133,3 +133,44 @@ fn parse(lines: &[String], path: &Path) -> Result<Vec<AuditEvent>, Error> {
     };
     lines.iter().map(event).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(verb: &str, resource: &str, query: &str) -> AuditEvent {
+        let line = format!(
+            r#"{{"kind":"Event","level":"Metadata","auditID":"1","stage":"ResponseComplete",
+                "requestURI":"/api/v1/namespaces/a/{resource}{query}","verb":"{verb}","user":{{"username":"alice"}},
+                "objectRef":{{"resource":"{resource}","namespace":"a","apiVersion":"v1"}},
+                "responseStatus":{{"metadata":{{}},"code":201}},
+                "requestReceivedTimestamp":"2026-11-23T23:07:56.621758Z"}}"#
+        );
+        parse(&[line], Path::new("audit.log")).unwrap().remove(0)
+    }
+
+    #[test]
+    fn an_event_says_who_asked_and_what_the_answer_was() {
+        let event = event("create", "configmaps", "");
+        assert_eq!(
+            (event.user.username.as_str(), event.code()),
+            ("alice", Some(201))
+        );
+        assert_eq!(event.object_ref.unwrap().namespace, "a");
+    }
+
+    #[test]
+    fn only_what_asks_for_a_lasting_change_counts_as_a_write() {
+        assert!(event("create", "configmaps", "").is_write());
+        assert!(event("patch", "configmaps", "?fieldManager=me").is_write());
+        assert!(event("deletecollection", "configmaps", "").is_write());
+        assert!(!event("watch", "configmaps", "?watch=true").is_write());
+        assert!(!event("create", "configmaps", "?dryRun=All").is_write());
+        assert!(!event("create", "selfsubjectreviews", "").is_write());
+    }
+
+    #[test]
+    fn a_line_that_is_no_event_is_an_error_and_not_an_absent_event() {
+        assert!(parse(&["{}".to_owned()], Path::new("audit.log")).is_err());
+    }
+}

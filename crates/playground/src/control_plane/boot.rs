@@ -8,6 +8,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{credentials::Credentials, recipes::Recipes};
 use crate::{Error, poll::INTERVAL, program::Program};
 
+/// How long one look at a health endpoint may take, so that the end of a program is noticed meanwhile: another program
+/// that has taken the port may accept connections and say nothing.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// The running programs. Fields are in the order in which they end when dropped.
 #[derive(Debug)]
 pub(super) struct Programs {
@@ -102,12 +106,16 @@ impl Programs {
     ) -> Result<(), Error> {
         let why = loop {
             self.all().try_for_each(Program::ensure_running)?;
-            match timeout_at(end, healthy(client, path)).await {
+            let look = timeout_at(end.min(Instant::now() + LOOK), healthy(client, path));
+            let why = match look.await {
                 Ok(Ok(())) => return Ok(()),
-                Ok(Err(error)) if Instant::now() >= end => break error.to_string(),
-                Ok(Err(_)) => sleep(INTERVAL).await,
-                Err(_) => break format!("{path} hangs"),
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("{path} doesn't answer"),
+            };
+            if Instant::now() >= end {
+                break why;
             }
+            sleep(INTERVAL).await;
         };
         let log = self
             .controller_manager

@@ -1,7 +1,7 @@
 //! Applying manifests, and waiting until they have taken effect.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -55,7 +55,7 @@ impl ControlPlane {
         let yaml = if folder.join("kustomization.yaml").is_file() {
             self.kustomize(folder).await?
         } else {
-            read_all(folder).map_err(Error::io(format!("read {}", folder.display())))?
+            read_all(folder)?
         };
         self.install(&yaml).await
     }
@@ -75,22 +75,29 @@ impl ControlPlane {
     }
 }
 
-fn read_all(folder: &Path) -> std::io::Result<String> {
-    let paths = fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<PathBuf>>>()?;
-    let mut paths: Vec<_> = paths
-        .into_iter()
-        .filter(|path| {
+/// All `.yaml` files of the folder, by name; an error if there are none.
+fn read_all(folder: &Path) -> Result<String, Error> {
+    let read = || {
+        let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+        let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>()?;
+        paths.retain(|path| {
             path.extension()
                 .is_some_and(|extension| extension == "yaml")
-        })
-        .collect();
-    paths.sort();
-    let texts = paths
-        .iter()
-        .map(fs::read_to_string)
-        .collect::<std::io::Result<Vec<_>>>()?;
+        });
+        paths.sort();
+        paths
+            .iter()
+            .map(fs::read_to_string)
+            .collect::<io::Result<Vec<_>>>()
+    };
+    let texts = read().map_err(Error::io(format!("read {}", folder.display())))?;
+    if texts.is_empty() {
+        let what = folder.display().to_string();
+        return Err(Error::Manifest {
+            what,
+            why: "the folder has no .yaml file".to_owned(),
+        });
+    }
     Ok(texts.join("\n---\n"))
 }
 
@@ -193,6 +200,7 @@ async fn wait_until_served(client: &Client, definition: &DynamicObject) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folder::WorkFolder;
 
     #[test]
     fn documents_without_content_are_skipped() {
@@ -203,6 +211,26 @@ mod tests {
             objects.iter().map(title).collect::<Vec<_>>(),
             ["ConfigMap a"]
         );
+    }
+
+    #[test]
+    fn the_files_of_a_folder_are_read_by_name_and_others_left_alone() {
+        let folder = WorkFolder::create().unwrap();
+        for (name, text) in [
+            ("b.yaml", "b: 1"),
+            ("README.md", "# Maps"),
+            ("a.yaml", "a: 1"),
+        ] {
+            folder.write(name, text).unwrap();
+        }
+        assert_eq!(read_all(folder.path()).unwrap(), "a: 1\n---\nb: 1");
+    }
+
+    #[test]
+    fn a_folder_without_manifests_is_refused() {
+        let folder = WorkFolder::create().unwrap();
+        let error = read_all(folder.path()).unwrap_err().to_string();
+        assert!(error.ends_with("the folder has no .yaml file"), "{error}");
     }
 
     #[test]

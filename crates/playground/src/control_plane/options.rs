@@ -22,12 +22,12 @@ pub struct Options {
 impl Default for Options {
     /// Without a controller manager; an administrator, and the users `alice` in group `approvers`, `bob` in group
     /// `authors` and `carol` in none. No role is bound to those groups yet, so the three may do nothing but what
-    /// every user may. Ready within 60 s.
+    /// every user may. Ready within 2 minutes, which a busy machine may need; an idle one takes 3 s.
     fn default() -> Self {
         Self {
             controller_manager: false,
             users: Vec::new(),
-            deadline: Duration::from_mins(1),
+            deadline: Duration::from_mins(2),
         }
         .user("alice", &["approvers"])
         .user("bob", &["authors"])
