@@ -76,7 +76,7 @@ impl<T: Resource> Reading<T> {
         self.total = total;
         self.pages += 1;
         let rows = page.resources.unwrap_or_default();
-        let known = self.rows.len() + self.undecodable;
+        let known = self.rows.len();
         for raw in &rows {
             match decode::row::<T>(raw) {
                 Ok(row) => match self.places.entry(row.id().to_owned()) {
@@ -90,7 +90,7 @@ impl<T: Resource> Reading<T> {
             }
         }
         self.skip += rows.len() as u64;
-        let brought_news = self.rows.len() + self.undecodable > known;
+        let brought_news = self.rows.len() > known;
         let at_end = self.total.is_some_and(|total| self.skip >= total);
         Ok(brought_news && !at_end && self.pages < MOST_PAGES)
     }

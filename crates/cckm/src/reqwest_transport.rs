@@ -5,6 +5,11 @@ use crate::transport::{Transport, TransportError, TransportErrorKind};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use reqwest::{Certificate, Identity, redirect};
+use rustls::RootCertStore;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
@@ -83,7 +88,7 @@ impl ReqwestTransport {
     /// Sets connections up; makes none yet.
     pub fn new(options: &ReqwestOptions) -> Result<Self, SetupError> {
         // The process may have a provider already; whichever was first is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("cckm/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -99,13 +104,7 @@ impl ReqwestTransport {
         if let Some(own) = &options.client_certificate {
             builder = builder.identity(identity(own)?);
         }
-        let client = builder.build().map_err(|_| {
-            if options.client_certificate.is_some() {
-                SetupError::ClientCertificate
-            } else {
-                SetupError::Tls
-            }
-        })?;
+        let client = builder.build().map_err(|_| SetupError::Tls)?;
         Ok(Self {
             client,
             reply_limit: options.reply_limit,
@@ -153,23 +152,33 @@ impl Transport for ReqwestTransport {
     }
 }
 
+/// Reads a bundle, and makes sure that each certificate of it can vouch for others.
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, SetupError> {
-    let certificates = Certificate::from_pem_bundle(pem).map_err(|_| SetupError::Roots)?;
-    if certificates.is_empty() {
-        Err(SetupError::Roots)
-    } else {
-        Ok(certificates)
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|_| SetupError::Roots)?;
+        store.add(certificate).map_err(|_| SetupError::Roots)?;
     }
+    if store.is_empty() {
+        return Err(SetupError::Roots);
+    }
+    Certificate::from_pem_bundle(pem).map_err(|_| SetupError::Roots)
 }
 
+/// Reads certificate and key, and makes sure that they belong together.
 fn identity(own: &ClientCertificate) -> Result<Identity, SetupError> {
+    let unusable = SetupError::ClientCertificate;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&own.certificate).collect();
+    let key = PrivateKeyDer::from_pem_slice(own.key.expose()).map_err(|_| unusable)?;
+    CertifiedKey::from_der(chain.map_err(|_| unusable)?, key, &ring::default_provider())
+        .map_err(|_| unusable)?;
     let mut pem = Zeroizing::new(Vec::with_capacity(
         own.certificate.len() + own.key.expose().len() + 1,
     ));
     pem.extend_from_slice(&own.certificate);
     pem.push(b'\n');
     pem.extend_from_slice(own.key.expose());
-    Identity::from_pem(&pem).map_err(|_| SetupError::ClientCertificate)
+    Identity::from_pem(&pem).map_err(|_| unusable)
 }
 
 fn classify(error: &reqwest::Error) -> TransportError {

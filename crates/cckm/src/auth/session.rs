@@ -134,6 +134,14 @@ impl Session {
         {
             return Ok(token.clone());
         }
+        // While somebody else renews it, which may take long, the old token is still good.
+        if let Some(token) = present
+            .as_ref()
+            .filter(|token| self.options.clock.now() < token.ends_at)
+            && self.login.try_lock().is_err()
+        {
+            return Ok(token.clone());
+        }
         let renewed = self
             .replace(present.as_ref().map(|token| token.number), true)
             .await;
