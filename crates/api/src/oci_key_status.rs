@@ -1,0 +1,61 @@
+//! The status of an `OciKey`.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{KeyStatus, Ownership};
+
+/// What the operator knows of the key.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[schemars(extend("default" = {"observedGeneration": -1}))]
+pub struct OciKeyStatus {
+    /// The fields that every kind of key has.
+    #[serde(flatten)]
+    pub common: KeyStatus,
+    /// What the operator last wrote, and may therefore take back. Absent until it wrote something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied: Option<OciApplied>,
+    /// What was last seen of the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<OciObserved>,
+}
+
+/// What the operator last wrote to an OCI key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OciApplied {
+    /// The keys of the freeform tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), inner(length(max = 100)))]
+    pub tag_keys: Vec<String>,
+    /// The defined tags, as `namespace.key`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1024), inner(length(max = 201)))]
+    pub defined_tag_keys: Vec<String>,
+}
+
+/// What was last seen of an OCI key, beside its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OciObserved {
+    /// Whose it is, by its owner tag. `Ours`: this object's. `Adopted`: nobody's, and claimed by `keyId`. `Unowned`:
+    /// nobody's. `Foreign`: another object's. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<Ownership>,
+    /// Whether it is the key itself; false: a replica in another region, which is never changed. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary: Option<bool>,
+    /// When OCI deletes the key, by OCI's own word. Absent: no deletion is pending, or it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_of_deletion: Option<Time>,
+    /// The names of the spec's fields from which the key differs: at most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(length(max = 320)))]
+    pub differences: Vec<String>,
+    /// The OCIDs of the keys of which one may be meant, where that is not certain: at most 10. To choose, add
+    /// `spec.keyId`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), inner(length(max = 255)))]
+    pub candidates: Vec<String>,
+}
