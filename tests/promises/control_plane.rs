@@ -2,13 +2,16 @@
 
 mod lifetime;
 
+use std::{collections::BTreeSet, path::Path};
+
 use k8s_openapi::api::{
     authentication::v1::SelfSubjectReview,
     core::v1::{ConfigMap, Namespace, Secret},
 };
 use kube::{
     Api,
-    api::{DeleteParams, ListParams, ObjectMeta, PostParams},
+    api::{DeleteParams, DynamicObject, ListParams, ObjectMeta, PostParams},
+    discovery::pinned_group,
 };
 use libtest_mimic::Trial;
 use playground::{control_plane::AuditEvent, poll::eventually, shared};
@@ -33,6 +36,7 @@ pub(crate) fn tests() -> Vec<Trial> {
             "an installed kind is served with the rules of its schema",
             installed_kind,
         ),
+        trial("our kinds are installed and served", our_kinds),
         trial(
             "a manifest with a field that the schema lacks is refused",
             strict_install,
@@ -154,6 +158,31 @@ async fn installed_kind() -> Outcome {
         message.contains("Invalid value: 101: a lamp takes at most 100 watts"),
         "{message}"
     );
+    Ok(())
+}
+
+async fn our_kinds() -> Outcome {
+    let control_plane = shared().await?;
+    let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
+    let installed = control_plane.install_folder(&definitions).await?;
+    let kind = |definition: &DynamicObject| {
+        definition.data["spec"]["names"]["kind"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    let defined: BTreeSet<String> = installed.iter().filter_map(kind).collect();
+    let served = pinned_group(
+        &control_plane.admin_client().await?,
+        &"cckm.dev/v1alpha1".parse()?,
+    )
+    .await?;
+    let served = served.versioned_resources("v1alpha1");
+    let served: BTreeSet<String> = served
+        .into_iter()
+        .map(|(resource, _)| resource.kind)
+        .collect();
+    assert_eq!(served, defined);
+    assert!(served.contains("AzureSecret"), "{served:?}");
     Ok(())
 }
 
