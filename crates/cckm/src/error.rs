@@ -142,7 +142,7 @@ impl Error {
         self.status().is_some_and(|status| status.status == 409)
     }
 
-    /// 429 that asks for patience. One that names an exhausted quota is not meant.
+    /// 429, or the cloud's word for it, that asks for patience. A 429 that names an exhausted quota is not meant.
     pub fn is_throttled(&self) -> bool {
         self.status().is_some_and(StatusError::is_throttled)
     }

@@ -48,6 +48,7 @@ pub mod system;
 pub mod transport;
 pub mod vault_keys;
 
+mod call;
 mod exchange;
 mod path;
 mod reqwest_transport;

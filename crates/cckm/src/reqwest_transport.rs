@@ -95,6 +95,9 @@ impl ReqwestTransport {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(options.connect_timeout)
+            // A connection that died unnoticed must not swallow one request after the other.
+            .http2_keep_alive_interval(Duration::from_secs(15))
+            .http2_keep_alive_timeout(Duration::from_secs(10))
             .tls_danger_accept_invalid_certs(options.insecure_skip_verify);
         builder = match &options.roots {
             Roots::System => builder,

@@ -77,26 +77,27 @@ impl StatusError {
         self.code.is_some() || self.symbol.is_some()
     }
 
+    /// CipherTrust Manager hands the cloud's own words on, not always with the cloud's status.
     pub(super) fn is_throttled(&self) -> bool {
-        self.status == 429 && !self.names_quota()
+        let in_words = ["TooManyRequests", "REQUEST_LIMIT_EXCEEDED"];
+        in_words.iter().any(|word| self.message.mentions(word))
+            || (self.status == 429 && !self.names_quota())
     }
 
     /// Clouds answer 429 for an exhausted quota too, where waiting doesn't help.
     fn names_quota(&self) -> bool {
-        !self.message.mentions("TooManyRequests")
-            && ["QuotaExceeded", "quota exceeded", "LimitExceeded"]
-                .iter()
-                .any(|word| self.message.mentions(word))
-            && !self.message.mentions("REQUEST_LIMIT_EXCEEDED")
+        ["QuotaExceeded", "quota exceeded", "LimitExceeded"]
+            .iter()
+            .any(|word| self.message.mentions(word))
     }
 
     pub(super) fn class(&self) -> Class {
         match self.status {
+            _ if self.is_throttled() => Class::Transient,
             409 | 425 => Class::Waiting,
-            429 if self.names_quota() => Class::Terminal,
             // An ingress without a backend says so; the object may well be there.
             404 if !self.from_manager() => Class::Transient,
-            408 | 429 | 500..=599 => Class::Transient,
+            408 | 500..=599 => Class::Transient,
             _ => Class::Terminal,
         }
     }

@@ -50,6 +50,18 @@ async fn every_status_has_a_class_and_says_whether_the_write_may_have_happened()
             Terminal,
             false,
         ),
+        (
+            400,
+            r#"{"message":"OCI answers TooManyRequests"}"#,
+            Transient,
+            false,
+        ),
+        (
+            403,
+            r#"{"message":"REQUEST_LIMIT_EXCEEDED"}"#,
+            Transient,
+            false,
+        ),
         (500, ours, Transient, true),
         (502, "<html>", Transient, true),
         (503, "", Transient, false),
