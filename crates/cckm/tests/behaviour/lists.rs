@@ -132,6 +132,16 @@ async fn a_row_that_cannot_be_read_is_counted_and_spoils_no_other() {
 }
 
 #[tokio::test]
+async fn a_row_that_cannot_be_read_is_not_made_up_for_by_a_total_that_leaves_it_out() {
+    let (listing, _) =
+        list(|_| json!({"total": 1, "resources": [{"id": "a"}, {"name": "no id"}]})).await;
+    assert_eq!(
+        (listing.total, listing.rows.len(), listing.consistent),
+        (Some(1), 1, false)
+    );
+}
+
+#[tokio::test]
 async fn a_server_that_ignores_skip_does_not_hold_the_reader_for_ever() {
     let (listing, sent) =
         list(|_| json!({"total": 1000, "resources": [{"id": "a"}, {"id": "b"}]})).await;
