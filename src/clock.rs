@@ -28,12 +28,20 @@ pub struct ScaledClock {
 impl ScaledClock {
     /// Real time.
     pub fn real() -> Self {
-        Self { origin: Timestamp::UNIX_EPOCH, shown: Timestamp::UNIX_EPOCH, rate: 1.0 }
+        Self {
+            origin: Timestamp::UNIX_EPOCH,
+            shown: Timestamp::UNIX_EPOCH,
+            rate: 1.0,
+        }
     }
 
     /// At the real instant `origin` the clock shows `shown`; from there on it runs `rate` times as fast.
     pub fn scaled(origin: Timestamp, shown: Timestamp, rate: f64) -> Self {
-        Self { origin, shown, rate: rate.max(f64::MIN_POSITIVE) }
+        Self {
+            origin,
+            shown,
+            rate: rate.max(f64::MIN_POSITIVE),
+        }
     }
 }
 
@@ -43,7 +51,8 @@ impl Clock for ScaledClock {
         if (self.rate - 1.0).abs() < f64::EPSILON {
             return self.shown.checked_add(passed).unwrap_or(Timestamp::MAX);
         }
-        let scaled = SignedDuration::try_from_secs_f64(passed.as_secs_f64() * self.rate).unwrap_or(SignedDuration::MAX);
+        let scaled = SignedDuration::try_from_secs_f64(passed.as_secs_f64() * self.rate)
+            .unwrap_or(SignedDuration::MAX);
         self.shown.checked_add(scaled).unwrap_or(Timestamp::MAX)
     }
 

@@ -1,8 +1,16 @@
 //! The operator: effects around the pure decisions of the `lifecycle` crate.
 //!
-//! One visit of an object is six steps (see [`reconcile`]): resolve, observe, plan, announce, act, report.
+//! One visit of an object is six steps: resolve, observe, plan, announce, act, report (see [`reconcile::key`]). What
+//! is decided is decided by `lifecycle`; CipherTrust Manager is spoken to by `cckm`; here is what lies between them
+//! and Kubernetes.
 
+pub mod cli;
 pub mod clock;
+pub mod context;
+pub mod hex;
+pub mod manager;
 pub mod object;
 pub mod observe;
+pub mod operator;
+pub mod reconcile;
 pub mod runtime;

@@ -1,3 +1,7 @@
 //! The `cckm-operator` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cckm_operator::cli::run(std::env::args_os())
+}

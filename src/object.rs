@@ -53,19 +53,29 @@ pub struct ObjectRef {
 impl ObjectRef {
     /// Names an object.
     pub fn new(kind: Kind, namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { kind, namespace: namespace.into(), name: name.into() }
+        Self {
+            kind,
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 
     /// Names an object that was read from the API server.
     pub fn of<K: kube::ResourceExt>(kind: Kind, object: &K) -> Self {
-        Self::new(kind, object.namespace().unwrap_or_default(), object.name_any())
+        Self::new(
+            kind,
+            object.namespace().unwrap_or_default(),
+            object.name_any(),
+        )
     }
 
     /// A number that is the same for this object at each start: spreads visits over time.
     pub fn seed(&self) -> u64 {
-        self.to_string().bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        self.to_string()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            })
     }
 }
 

@@ -8,8 +8,11 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::{
     backoff,
+    reason::Blocker,
     sync::{REPLICATION, Reading},
 };
+
+use crate::object::ObjectRef;
 
 /// A row of CipherTrust Manager.
 pub trait Row: Clone + Send + Sync + 'static {
@@ -48,6 +51,10 @@ pub enum Duty {
 pub struct ContainerState<R, F> {
     /// What CM says of the container itself, once it is found.
     pub facts: Option<F>,
+    /// What this kind learned of CM's ways: a word of its own choice.
+    pub learned: Option<String>,
+    /// Who is making something at the moment, by what is made.
+    reservations: BTreeMap<String, ObjectRef>,
     rows: Arc<BTreeMap<String, R>>,
     reading: Reading,
     read_at: Option<Timestamp>,
@@ -59,6 +66,9 @@ pub struct ContainerState<R, F> {
     sweep_wanted: bool,
     failures: u32,
     not_before: Option<Timestamp>,
+    trouble: Option<Blocker>,
+    /// The last sync failed, and none has completed since.
+    sync_trouble: Option<Blocker>,
 }
 
 #[derive(Debug)]
@@ -73,6 +83,8 @@ impl<R, F> Default for ContainerState<R, F> {
     fn default() -> Self {
         Self {
             facts: None,
+            learned: None,
+            reservations: BTreeMap::new(),
             rows: Arc::default(),
             reading: Reading::default(),
             read_at: None,
@@ -82,6 +94,8 @@ impl<R, F> Default for ContainerState<R, F> {
             sweep_wanted: false,
             failures: 0,
             not_before: None,
+            trouble: None,
+            sync_trouble: None,
         }
     }
 }
@@ -111,6 +125,37 @@ impl<R: Row, F> ContainerState<R, F> {
         true
     }
 
+    /// Whether a sync runs, or one that was asked for has not been read yet.
+    pub fn awaits_sync(&self) -> bool {
+        self.job.is_some()
+            || self
+                .wanted
+                .is_some_and(|wanted| !self.reading.shows(wanted))
+    }
+
+    /// What keeps the container from being read, if anything does.
+    pub fn trouble(&self) -> Option<&Blocker> {
+        self.trouble.as_ref().or(self.sync_trouble.as_ref())
+    }
+
+    /// Reserves the making of `what` for an object; false if another one has it.
+    pub fn reserve(&mut self, what: &str, object: &ObjectRef) -> bool {
+        self.reservations
+            .entry(what.to_owned())
+            .or_insert_with(|| object.clone())
+            == object
+    }
+
+    /// Who has reserved the making of `what`.
+    pub fn reserved(&self, what: &str) -> Option<&ObjectRef> {
+        self.reservations.get(what)
+    }
+
+    /// Ends the reservations of an object.
+    pub fn release(&mut self, object: &ObjectRef) {
+        self.reservations.retain(|_, by| by != object);
+    }
+
     /// Asks for a list of the rows now.
     pub fn want_sweep(&mut self) {
         self.sweep_wanted = true;
@@ -122,7 +167,11 @@ impl<R: Row, F> ContainerState<R, F> {
             return Duty::Rest(not_before);
         }
         if let Some(job) = &self.job {
-            return if job.poll_at <= now { Duty::PollSync(job.id.clone()) } else { Duty::Rest(job.poll_at) };
+            return if job.poll_at <= now {
+                Duty::PollSync(job.id.clone())
+            } else {
+                Duty::Rest(job.poll_at)
+            };
         }
         let sync_at = self.sync_at(intervals);
         if sync_at.is_some_and(|at| at <= now) {
@@ -136,9 +185,13 @@ impl<R: Row, F> ContainerState<R, F> {
     }
 
     fn sync_at(&self, intervals: Intervals) -> Option<Timestamp> {
-        let Some((started, _)) = self.synced else { return Some(Timestamp::MIN) };
+        let Some((started, _)) = self.synced else {
+            return Some(Timestamp::MIN);
+        };
         let asked = self.wanted.filter(|wanted| started < *wanted);
-        let periodic = intervals.sync.map(|interval| started + backoff::jitter(interval, intervals.seed));
+        let periodic = intervals
+            .sync
+            .map(|interval| started + backoff::jitter(interval, intervals.seed));
         match (asked, periodic) {
             (Some(asked), Some(periodic)) => Some(asked.min(periodic)),
             (asked, periodic) => asked.or(periodic),
@@ -147,7 +200,9 @@ impl<R: Row, F> ContainerState<R, F> {
 
     /// A completed sync is read once it has reached all nodes; else the sweep interval counts.
     fn sweep_at(&self, intervals: Intervals) -> Timestamp {
-        let Some(read_at) = self.read_at else { return Timestamp::MIN };
+        let Some(read_at) = self.read_at else {
+            return Timestamp::MIN;
+        };
         if let Some((started, ended)) = self.synced
             && !self.reading.shows(started)
         {
@@ -161,15 +216,24 @@ impl<R: Row, F> ContainerState<R, F> {
 
     /// A sync was started.
     pub fn sync_started(&mut self, id: String, now: Timestamp) {
-        self.job = Some(Job { id, started_at: now, polls: 0, poll_at: now + SignedDuration::from_millis(500) });
+        self.job = Some(Job {
+            id,
+            started_at: now,
+            polls: 0,
+            poll_at: now + SignedDuration::from_millis(500),
+        });
         self.succeeded();
     }
 
     /// The sync still runs.
     pub fn sync_runs(&mut self, now: Timestamp) {
         if let Some(job) = &mut self.job {
-            job.poll_at =
-                now + backoff::doubling(SignedDuration::from_secs(1), job.polls, SignedDuration::from_secs(15));
+            job.poll_at = now
+                + backoff::doubling(
+                    SignedDuration::from_secs(1),
+                    job.polls,
+                    SignedDuration::from_secs(15),
+                );
             job.polls += 1;
         }
         self.succeeded();
@@ -180,29 +244,50 @@ impl<R: Row, F> ContainerState<R, F> {
         if let Some(job) = self.job.take() {
             self.synced = Some((job.started_at, now));
         }
+        self.sync_trouble = None;
         self.succeeded();
     }
 
     /// The sync failed, or cannot be found any more: it proves nothing, and another is started after a pause.
-    pub fn sync_failed(&mut self, now: Timestamp, seed: u64) {
+    pub fn sync_failed(&mut self, now: Timestamp, seed: u64, trouble: Blocker) {
         self.job = None;
-        self.failed(now, seed);
+        self.sync_trouble = Some(trouble);
+        self.pause(now, seed);
     }
 
     /// The rows were listed; the request was sent at `asked_at`. Returns what changed: rows that are new,
     /// different or missing now.
     pub fn swept(&mut self, rows: Vec<R>, consistent: bool, asked_at: Timestamp) -> Vec<R> {
-        let rows: BTreeMap<String, R> = rows.into_iter().map(|row| (row.id().to_owned(), row)).collect();
+        let rows: BTreeMap<String, R> = rows
+            .into_iter()
+            .map(|row| (row.id().to_owned(), row))
+            .collect();
         let mut changed: Vec<R> = rows
             .iter()
-            .filter(|(id, row)| self.rows.get(*id).is_none_or(|before| !before.says_the_same(row)))
+            .filter(|(id, row)| {
+                self.rows
+                    .get(*id)
+                    .is_none_or(|before| !before.says_the_same(row))
+            })
             .map(|(_, row)| row.clone())
             .collect();
         let present: BTreeSet<&String> = rows.keys().collect();
-        changed.extend(self.rows.iter().filter(|(id, _)| !present.contains(id)).map(|(_, row)| row.clone()));
+        changed.extend(
+            self.rows
+                .iter()
+                .filter(|(id, _)| !present.contains(id))
+                .map(|(_, row)| row.clone()),
+        );
         self.rows = Arc::new(rows);
-        let settled = self.synced.filter(|(_, ended)| *ended + REPLICATION <= asked_at);
-        self.reading = Reading { sync_started: settled.map(|(started, _)| started).max(self.reading.sync_started), consistent };
+        let settled = self
+            .synced
+            .filter(|(_, ended)| *ended + REPLICATION <= asked_at);
+        self.reading = Reading {
+            sync_started: settled
+                .map(|(started, _)| started)
+                .max(self.reading.sync_started),
+            consistent,
+        };
         self.read_at = Some(asked_at);
         self.sweep_wanted = false;
         self.succeeded();
@@ -215,7 +300,12 @@ impl<R: Row, F> ContainerState<R, F> {
     }
 
     /// A call for the container failed.
-    pub fn failed(&mut self, now: Timestamp, seed: u64) {
+    pub fn failed(&mut self, now: Timestamp, seed: u64, trouble: Blocker) {
+        self.trouble = Some(trouble);
+        self.pause(now, seed);
+    }
+
+    fn pause(&mut self, now: Timestamp, seed: u64) {
         self.not_before = Some(now + backoff::pause(self.failures, seed));
         self.failures = self.failures.saturating_add(1);
     }
@@ -223,6 +313,7 @@ impl<R: Row, F> ContainerState<R, F> {
     fn succeeded(&mut self) {
         self.failures = 0;
         self.not_before = None;
+        self.trouble = None;
     }
 }
 
@@ -249,7 +340,11 @@ mod tests {
     }
 
     fn intervals() -> Intervals {
-        Intervals { sweep: SignedDuration::from_mins(5), sync: Some(SignedDuration::from_hours(1)), seed: 0 }
+        Intervals {
+            sweep: SignedDuration::from_mins(5),
+            sync: Some(SignedDuration::from_hours(1)),
+            seed: 0,
+        }
     }
 
     fn synced_and_swept() -> State {
@@ -301,7 +396,12 @@ mod tests {
         let mut state = synced_and_swept();
         state.want_sync(at(10));
         state.sync_started("k".into(), at(12));
-        state.sync_failed(at(13), 0);
+        state.sync_failed(
+            at(13),
+            0,
+            Blocker::new(lifecycle::reason::Reason::ProgressingWithRetry, "failed"),
+        );
+        assert!(state.trouble().is_some());
         assert_eq!(state.reading().sync_started, Some(at(0)));
         assert_eq!(state.duty(at(13), intervals()), Duty::Rest(at(18)));
         assert_eq!(state.duty(at(18), intervals()), Duty::StartSync);
@@ -311,15 +411,24 @@ mod tests {
     fn only_what_changed_is_reported() {
         let mut state = synced_and_swept();
         state.swept(vec![Line("a", 1), Line("b", 1)], true, at(400));
-        assert_eq!(state.swept(vec![Line("a", 2), Line("b", 1)], true, at(800)), [Line("a", 2)]);
-        assert_eq!(state.swept(vec![Line("b", 1)], true, at(1200)), [Line("a", 2)]);
+        assert_eq!(
+            state.swept(vec![Line("a", 2), Line("b", 1)], true, at(800)),
+            [Line("a", 2)]
+        );
+        assert_eq!(
+            state.swept(vec![Line("b", 1)], true, at(1200)),
+            [Line("a", 2)]
+        );
         assert_eq!(state.swept(vec![Line("b", 1)], true, at(1600)), []);
     }
 
     #[test]
     fn with_an_external_scheduler_only_syncs_that_are_asked_for_are_started() {
         let state = synced_and_swept();
-        let external = Intervals { sync: None, ..intervals() };
+        let external = Intervals {
+            sync: None,
+            ..intervals()
+        };
         assert_eq!(state.duty(at(4), external), Duty::Rest(at(303)));
     }
 }

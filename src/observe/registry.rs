@@ -42,6 +42,9 @@ impl<R, F> Registry<R, F> {
 
     /// Forgets a container that is no more, or that is another one now.
     pub fn forget(&self, container: &ObjectRef) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(container);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(container);
     }
 }

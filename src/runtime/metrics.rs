@@ -1,4 +1,4 @@
-//! Metrics, in the OpenMetrics text format.
+//! Metrics, in the `OpenMetrics` text format.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -76,14 +76,41 @@ impl Default for Metrics {
             visits: Family::default(),
             waiting: Gauge::default(),
         };
-        let mut registry = metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register("requests", "Requests to CipherTrust Manager", metrics.requests.clone());
-        registry.register("request_seconds", "How long those requests took, in seconds", metrics.request_seconds.clone());
-        registry.register("logins", "Logins to CipherTrust Manager", metrics.logins.clone());
-        registry.register("actions", "Acts on keys, by outcome", metrics.actions.clone());
-        registry.register("status_writes", "Status writes to the API server", metrics.status_writes.clone());
+        let mut registry = metrics
+            .registry
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        registry.register(
+            "requests",
+            "Requests to CipherTrust Manager",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "request_seconds",
+            "How long those requests took, in seconds",
+            metrics.request_seconds.clone(),
+        );
+        registry.register(
+            "logins",
+            "Logins to CipherTrust Manager",
+            metrics.logins.clone(),
+        );
+        registry.register(
+            "actions",
+            "Acts on keys, by outcome",
+            metrics.actions.clone(),
+        );
+        registry.register(
+            "status_writes",
+            "Status writes to the API server",
+            metrics.status_writes.clone(),
+        );
         registry.register("visits", "Visits of objects", metrics.visits.clone());
-        registry.register("queue_waiting", "Objects waiting for a visit", metrics.waiting.clone());
+        registry.register(
+            "queue_waiting",
+            "Objects waiting for a visit",
+            metrics.waiting.clone(),
+        );
         drop(registry);
         metrics
     }

@@ -26,7 +26,10 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
     /// The object of this name.
     pub fn get(&self, namespace: &str, name: &str) -> Option<K> {
         let reference = reflector::ObjectRef::new(name).within(namespace);
-        self.stores.iter().find_map(|store| store.get(&reference)).and_then(|guarded| decoded(&guarded))
+        self.stores
+            .iter()
+            .find_map(|store| store.get(&reference))
+            .and_then(|guarded| decoded(&guarded))
     }
 
     /// All objects that fit, in the order of their namespaces and names.
@@ -35,7 +38,14 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
             .stores
             .iter()
             .flat_map(Store::state)
-            .filter_map(|guarded: Arc<Guarded<K>>| guarded.0.as_ref().ok().filter(|object| fits(object)).cloned())
+            .filter_map(|guarded: Arc<Guarded<K>>| {
+                guarded
+                    .0
+                    .as_ref()
+                    .ok()
+                    .filter(|object| fits(object))
+                    .cloned()
+            })
             .collect();
         found.sort_by_cached_key(|object| (object.namespace(), object.name_any()));
         found

@@ -119,7 +119,11 @@ impl<K: Clone + Ord + Hash> Queue<K> {
     pub fn remove(&mut self, key: &K) {
         self.forget_due(key);
         self.again.remove(key);
-        if let Some(queue) = self.waiting.remove(key).and_then(|lane| self.ready.get_mut(&lane)) {
+        if let Some(queue) = self
+            .waiting
+            .remove(key)
+            .and_then(|lane| self.ready.get_mut(&lane))
+        {
             queue.retain(|waiting| waiting != key);
         }
     }
@@ -157,7 +161,12 @@ mod tests {
     #[test]
     fn an_object_waits_only_once_and_in_its_most_urgent_lane() {
         let mut queue = Queue::default();
-        for (key, lane) in [("a", Lane::Wake), ("b", Lane::Wake), ("b", Lane::User), ("a", Lane::Resync)] {
+        for (key, lane) in [
+            ("a", Lane::Wake),
+            ("b", Lane::Wake),
+            ("b", Lane::User),
+            ("a", Lane::Resync),
+        ] {
             queue.push(key, lane);
         }
         assert_eq!(drain(&mut queue, 0), ["b", "a"]);

@@ -35,21 +35,36 @@ pub async fn health(
         if readiness.0.load(Ordering::Acquire) {
             (StatusCode::OK, "ok\n")
         } else {
-            (StatusCode::SERVICE_UNAVAILABLE, "the watches have not listed all objects yet\n")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the watches have not listed all objects yet\n",
+            )
         }
     };
-    let router = Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready));
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready));
+    axum::serve(listener, router)
+        .with_graceful_shutdown(shutdown)
+        .await
 }
 
-/// `/metrics` in the OpenMetrics text format.
+/// `/metrics` in the `OpenMetrics` text format.
 pub async fn metrics(
     listener: TcpListener,
     metrics: Metrics,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let render = move || async move {
-        ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], metrics.render())
+        (
+            [(
+                CONTENT_TYPE,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            )],
+            metrics.render(),
+        )
     };
-    axum::serve(listener, Router::new().route("/metrics", get(render))).with_graceful_shutdown(shutdown).await
+    axum::serve(listener, Router::new().route("/metrics", get(render)))
+        .with_graceful_shutdown(shutdown)
+        .await
 }

@@ -20,7 +20,9 @@ pub fn start(format: LogFormat) {
     let lines = fmt::layer().with_writer(std::io::stderr);
     // An error here says that a subscriber is installed already: a test's, which then gets the lines.
     let _ = match format {
-        LogFormat::Json => registry.with(lines.json().flatten_event(true).with_current_span(false)).try_init(),
+        LogFormat::Json => registry
+            .with(lines.json().flatten_event(true).with_current_span(false))
+            .try_init(),
         LogFormat::Text => registry.with(lines).try_init(),
     };
 }

@@ -38,12 +38,21 @@ pub fn watch<K>(
     tell: impl Fn(Seen<K>) + Send + Sync + 'static,
 ) -> (Objects<K>, BoxFuture<'static, ()>)
 where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + DeserializeOwned
+        + Clone
+        + Debug
+        + Send
+        + Sync
+        + 'static,
 {
     let apis: Vec<Api<Guarded<K>>> = if namespaces.is_empty() {
         vec![Api::all(client.clone())]
     } else {
-        namespaces.iter().map(|namespace| Api::namespaced(client.clone(), namespace)).collect()
+        namespaces
+            .iter()
+            .map(|namespace| Api::namespaced(client.clone(), namespace))
+            .collect()
     };
     let tell: Arc<dyn Fn(Seen<K>) + Send + Sync> = Arc::new(tell);
     let (stores, tasks): (Vec<_>, Vec<_>) = apis
@@ -65,7 +74,13 @@ async fn follow<K>(
     writer: reflector::store::Writer<Guarded<K>>,
     tell: Arc<dyn Fn(Seen<K>) + Send + Sync>,
 ) where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + DeserializeOwned
+        + Clone
+        + Debug
+        + Send
+        + Sync
+        + 'static,
 {
     watcher::watcher(api, watcher::Config::default())
         .default_backoff()
@@ -93,7 +108,9 @@ async fn follow<K>(
 /// Drops what nobody reads and what may hold a copy of anything: managed fields and the last applied manifest.
 fn slim<K: Resource<DynamicType = ()>>(object: &mut Guarded<K>) {
     object.managed_fields_mut().clear();
-    object.annotations_mut().remove("kubectl.kubernetes.io/last-applied-configuration");
+    object
+        .annotations_mut()
+        .remove("kubectl.kubernetes.io/last-applied-configuration");
 }
 
 fn reason(error: &watcher::Error) -> &'static str {

@@ -20,7 +20,7 @@ const VISITS: usize = 32;
 
 /// The longest a visit may take in real time. A write of CipherTrust Manager may take minutes; whatever a visit
 /// left unknown, the next one settles.
-const DEADLINE: Duration = Duration::from_secs(300);
+const DEADLINE: Duration = Duration::from_mins(5);
 
 /// When to look at an object again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +70,12 @@ impl SharedQueue {
 
 /// Visits objects as the queue says, until `shutdown` resolves; visits under way are then finished, for at most
 /// as long as a visit may take.
-pub async fn run<V, F>(queue: Arc<SharedQueue>, clock: SharedClock, visit: V, shutdown: impl Future<Output = ()>)
-where
+pub async fn run<V, F>(
+    queue: Arc<SharedQueue>,
+    clock: SharedClock,
+    visit: V,
+    shutdown: impl Future<Output = ()>,
+) where
     V: Fn(ObjectRef) -> F,
     F: Future<Output = Revisit> + Send + 'static,
 {
@@ -80,7 +84,9 @@ where
     tokio::pin!(shutdown);
     loop {
         while visits.len() < VISITS {
-            let Some(object) = queue.lock().pop(clock.now()) else { break };
+            let Some(object) = queue.lock().pop(clock.now()) else {
+                break;
+            };
             let bounded = tokio::time::timeout(DEADLINE, visit(object.clone()));
             let handle = visits.spawn(async move { bounded.await.unwrap_or(Revisit::Now) });
             names.insert(handle.id(), object);
@@ -113,9 +119,14 @@ fn settle(
     let (id, revisit) = match ended {
         Ok((id, revisit)) => (id, revisit),
         // A panic is a defect; the object is tried again later, and the others are not held up by it.
-        Err(error) => (error.id(), Revisit::At(clock.now() + lifecycle::backoff::pause(6, 0))),
+        Err(error) => (
+            error.id(),
+            Revisit::At(clock.now() + lifecycle::backoff::pause(6, 0)),
+        ),
     };
-    let Some(object) = names.remove(&id) else { return };
+    let Some(object) = names.remove(&id) else {
+        return;
+    };
     let mut queue = queue.lock();
     queue.done(&object);
     match revisit {

@@ -70,6 +70,8 @@ pub enum NoteKind {
     ValueUnverified,
     /// A change waits until the key's state accepts it.
     PendingChange,
+    /// A manager's certificate is not checked.
+    InsecureSkipVerify,
 }
 
 impl NoteKind {
@@ -81,6 +83,7 @@ impl NoteKind {
             Self::Drifted => "Drifted",
             Self::ValueUnverified => "ValueUnverified",
             Self::PendingChange => "PendingChange",
+            Self::InsecureSkipVerify => "InsecureSkipVerify",
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Judged;
-use crate::{ownership::Ownership, reason::Blocker, sync::Reading};
+use crate::{ownership::Ownership, sync::Reading};
 
 /// CipherTrust Manager's row of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,6 @@ pub struct Facts {
     pub managed_by: Option<String>,
     /// Whether the material comes from a source key.
     pub upload: bool,
-    /// What keeps a create from being sent: an unknown source key, say.
-    pub create_blocked: Option<Blocker>,
     /// Fields of the key that cannot be changed and that differ from the spec.
     pub mismatch: Vec<String>,
     /// Whether this is the primary and not a replica; unknown counts as primary.

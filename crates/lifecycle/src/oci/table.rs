@@ -179,9 +179,6 @@ static CHANGES: &[Change<Key>] = &[
 ];
 
 fn may_create(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {
-    if let Some(blocker) = &facts.create_blocked {
-        return Err(blocker.clone());
-    }
     if facts.reading.proves_absence(facts.first_seen) {
         Ok(())
     } else {

@@ -29,7 +29,6 @@ fn facts(state: Option<&str>) -> Facts {
         candidates: vec![],
         managed_by: None,
         upload: false,
-        create_blocked: None,
         mismatch: vec![],
         primary: Some(true),
         days: 30,

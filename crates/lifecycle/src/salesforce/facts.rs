@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Identity;
-use crate::{reason::Blocker, sync::Reading};
+use crate::sync::Reading;
 
 /// CipherTrust Manager's backup of the material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub struct Secret {
 
 /// The facts of one tenant secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a guard reads"
+)]
 pub struct Facts {
     /// The row, where one is identified.
     pub secret: Option<Secret>,
@@ -42,8 +46,6 @@ pub struct Facts {
     pub version_named: bool,
     /// Whether the material comes from a source key.
     pub upload: bool,
-    /// What keeps an upload from being sent: an unknown certificate or source key.
-    pub upload_blocked: Option<Blocker>,
     /// `createdAfter`.
     pub created_after: Option<Timestamp>,
     /// The version of a newer ACTIVE secret of the type.

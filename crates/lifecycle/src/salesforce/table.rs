@@ -107,9 +107,6 @@ static EDGES: &[Edge<TenantSecret>] = &[
 ];
 
 fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
-    if let Some(blocker) = &facts.upload_blocked {
-        return Err(blocker.clone());
-    }
     let Some(created_after) = facts.created_after else {
         return Err(Blocker::new(
             Reason::NotFound,

@@ -27,7 +27,6 @@ fn facts(row: Option<(&str, Backup)>) -> Facts {
         recorded: row.is_some(),
         version_named: false,
         upload: false,
-        upload_blocked: None,
         created_after: Some(at(0)),
         superseded_by: None,
         active_rows: 1,

@@ -1,0 +1,271 @@
+//! What all visits share.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use api::{
+    AzureSecret, AzureVault, CipherTrustManager, DestructionApproval, OciKey, OciVault,
+    SalesforceOrganization, SalesforceTenantSecret,
+};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::{
+    Client,
+    runtime::events::{Event, EventType, Recorder},
+};
+use lifecycle::{
+    action::Action,
+    backoff,
+    conditions::{Condition, Verdict},
+    ownership::Owner,
+    reason::Class,
+};
+use tokio::sync::OnceCell;
+
+use crate::{
+    clock::SharedClock,
+    manager::{Logins, Managers},
+    object::ObjectRef,
+    observe::Registry,
+    reconcile::{
+        approval_policy,
+        azure::{SecretRow, VaultFacts as AzureVaultFacts},
+        hmac::HmacKey,
+        memory::Memories,
+        oci::{KeyRow, VaultFacts as OciVaultFacts},
+        salesforce::{OrganizationFacts, TenantSecretRow},
+    },
+    runtime::{
+        metrics::{ActionLabels, KindLabels, Metrics},
+        objects::Objects,
+        queue::Lane,
+        worker::{Revisit, SharedQueue},
+    },
+};
+
+/// The objects of all kinds, as last seen.
+#[derive(Clone)]
+pub struct AllObjects {
+    /// `CipherTrustManager`.
+    pub managers: Objects<CipherTrustManager>,
+    /// `SalesforceOrganization`.
+    pub organizations: Objects<SalesforceOrganization>,
+    /// `AzureVault`.
+    pub azure_vaults: Objects<AzureVault>,
+    /// `OciVault`.
+    pub oci_vaults: Objects<OciVault>,
+    /// `SalesforceTenantSecret`.
+    pub tenant_secrets: Objects<SalesforceTenantSecret>,
+    /// `AzureSecret`.
+    pub azure_secrets: Objects<AzureSecret>,
+    /// `OciKey`.
+    pub oci_keys: Objects<OciKey>,
+    /// `DestructionApproval`.
+    pub approvals: Objects<DestructionApproval>,
+}
+
+/// The states of all containers.
+#[derive(Default)]
+pub struct Containers {
+    /// Salesforce organizations.
+    pub organizations: Registry<TenantSecretRow, OrganizationFacts>,
+    /// Azure vaults.
+    pub azure_vaults: Registry<SecretRow, AzureVaultFacts>,
+    /// OCI vaults.
+    pub oci_vaults: Registry<KeyRow, OciVaultFacts>,
+}
+
+/// What all visits share.
+pub struct Context {
+    /// The API server.
+    pub client: Client,
+    /// Time.
+    pub clock: SharedClock,
+    /// The stable name of this install: the first part of owner tags.
+    pub install: String,
+    /// The operator's own namespace.
+    pub namespace: String,
+    /// The objects as last seen.
+    pub objects: AllObjects,
+    /// The containers.
+    pub containers: Containers,
+    /// The managers.
+    pub managers: Managers,
+    /// The login breakers.
+    pub logins: Logins,
+    /// What this process remembers of objects.
+    pub memories: Memories,
+    /// The queue.
+    pub queue: Arc<SharedQueue>,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Events.
+    pub recorder: Recorder,
+    /// The key under which values are compared.
+    pub hmac: OnceCell<HmacKey>,
+    /// The operator's own name at the API server.
+    pub username: OnceCell<String>,
+    /// When each container's status was last written.
+    pub written: Mutex<BTreeMap<ObjectRef, Timestamp>>,
+}
+
+impl Context {
+    /// Who the operator is on an owner tag of `object`.
+    pub fn owner(&self, object: &ObjectRef) -> Owner {
+        Owner {
+            install: self.install.clone(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+        }
+    }
+
+    /// Wakes an object.
+    pub fn wake(&self, object: &ObjectRef) {
+        self.queue.push(object.clone(), Lane::Wake);
+    }
+
+    /// Forgets an object that is no more.
+    pub fn forget(&self, object: &ObjectRef) {
+        self.memories.forget(object);
+        self.with_written(|written| written.remove(object));
+        self.queue.remove(object);
+    }
+
+    /// Counts a status write, and notes when it was.
+    pub fn status_written(&self, object: &ObjectRef) {
+        self.metrics
+            .status_writes
+            .get_or_create(&KindLabels {
+                kind: object.kind.as_str(),
+            })
+            .inc();
+        let now = self.clock.now();
+        self.with_written(|written| written.insert(object.clone(), now));
+    }
+
+    /// Whether an object's status was written less than `period` ago.
+    pub fn written_lately(&self, object: &ObjectRef, period: SignedDuration) -> bool {
+        let now = self.clock.now();
+        self.with_written(|written| {
+            written
+                .get(object)
+                .is_some_and(|at| now.duration_since(*at) < period)
+        })
+    }
+
+    fn with_written<T>(&self, change: impl FnOnce(&mut BTreeMap<ObjectRef, Timestamp>) -> T) -> T {
+        change(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A status write failed: logged, and the visit is repeated.
+    pub fn unwritten(&self, object: &ObjectRef, error: &kube::Error) -> Revisit {
+        tracing::warn!(object = %object, error = class_of(error), "a status could not be written");
+        Revisit::At(self.clock.now() + backoff::pause(0, object.seed()))
+    }
+
+    /// Counts, logs and announces an act.
+    pub async fn acted(
+        &self,
+        object: &ObjectRef,
+        reference: ObjectReference,
+        action: Action,
+        outcome: api::Outcome,
+    ) {
+        let outcome = match outcome {
+            api::Outcome::Succeeded => "Succeeded",
+            api::Outcome::Refused => "Refused",
+            api::Outcome::Unknown => "Unknown",
+        };
+        let labels = ActionLabels {
+            kind: object.kind.as_str(),
+            action: action.as_str(),
+            outcome,
+        };
+        self.metrics.actions.get_or_create(&labels).inc();
+        tracing::info!(object = %object, action = action.as_str(), outcome, "acted");
+        let succeeded = outcome == "Succeeded";
+        let note = format!("{action}: {outcome}");
+        self.publish(
+            &reference,
+            !succeeded,
+            action.as_str(),
+            action.as_str(),
+            note,
+        )
+        .await;
+    }
+
+    /// An event if the reason of Ready is another one than before.
+    pub async fn tell(
+        &self,
+        object: &ObjectRef,
+        reference: &ObjectReference,
+        before: &[Condition],
+        verdict: &Verdict,
+    ) {
+        let ready = before.iter().find(|condition| condition.kind == "Ready");
+        if ready.is_some_and(|ready| ready.reason == verdict.reason.as_str()) {
+            return;
+        }
+        let warning = verdict.reason.class() == Class::Stalled;
+        tracing::info!(object = %object, reason = verdict.reason.as_str(), message = %verdict.message, "changed");
+        self.publish(
+            reference,
+            warning,
+            verdict.reason.as_str(),
+            "Reconcile",
+            verdict.message.clone(),
+        )
+        .await;
+    }
+
+    async fn publish(
+        &self,
+        reference: &ObjectReference,
+        warning: bool,
+        reason: &str,
+        action: &str,
+        note: String,
+    ) {
+        let event = Event {
+            type_: if warning {
+                EventType::Warning
+            } else {
+                EventType::Normal
+            },
+            reason: reason.to_owned(),
+            note: Some(note),
+            action: action.to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, reference).await {
+            tracing::debug!(error = class_of(&error), "an event could not be published");
+        }
+    }
+
+    /// The operator's own name at the API server.
+    pub async fn username(&self) -> Result<&str, kube::Error> {
+        self.username
+            .get_or_try_init(|| approval_policy::own_username(&self.client))
+            .await
+            .map(String::as_str)
+    }
+}
+
+/// What kind of error it is, without any text that came from outside.
+pub fn class_of(error: &kube::Error) -> &'static str {
+    match error {
+        kube::Error::Api(refusal) => match refusal.code {
+            401 => "unauthorized",
+            403 => "forbidden",
+            404 => "not found",
+            409 => "conflict",
+            422 => "invalid",
+            429 => "throttled",
+            _ => "refused by the API server",
+        },
+        _ => "the API server did not answer",
+    }
+}

@@ -1,0 +1,12 @@
+//! Connections to CipherTrust Managers: one a `CipherTrustManager` object, with logins shared among objects that
+//! use the same credentials.
+
+mod login;
+mod observer;
+mod registry;
+mod throttle;
+
+pub use login::{LoginName, Logins};
+pub use observer::{Observer, SessionClock};
+pub use registry::{Connection, Managers, Standing};
+pub use throttle::{Limits, RateLimit};

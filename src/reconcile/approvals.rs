@@ -1,0 +1,246 @@
+//! Approvals at work: which one covers a step, whether it can be trusted, and its claim and end.
+
+use api::{
+    ApprovalActionState, ApprovalActionStatus, ApprovalRequest, DestructionApproval,
+    DestructionApprovalStatus, Outcome,
+};
+use kube::{Api, Resource, ResourceExt};
+use lifecycle::{
+    approval::{self, Binding, Cover, Offer, Rule, Use},
+    plan::Plan,
+    reason::{Blocker, Reason},
+};
+
+use super::{
+    approval_policy, failure,
+    key::{KeyKind, Scene, View},
+    status, translate,
+};
+use crate::context::{self, Context};
+
+/// What approvals say of a plan's first step.
+pub struct Gate {
+    /// What is missing.
+    pub missing: Option<Blocker>,
+    /// The approval it stands on.
+    pub offer: Option<Offer>,
+    /// What somebody would have to approve.
+    pub requests: Vec<ApprovalRequest>,
+}
+
+/// Judges the first step. Pure but for reading the objects.
+pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
+    let open = Gate {
+        missing: None,
+        offer: None,
+        requests: Vec::new(),
+    };
+    let (Some(step), Some(cloud_id)) = (plan.steps.first(), view.cloud_id.as_deref()) else {
+        return open;
+    };
+    let rule = scene.site.approvals.rule(step.effect);
+    if rule == Rule::Allow {
+        return open;
+    }
+    let uid = scene.cr.uid().unwrap_or_default();
+    let token = Binding {
+        uid: &uid,
+        generation: scene.generation(),
+        manager_url: &scene.site.manager_url,
+        domain: &scene.site.domain,
+        cloud_id,
+        cloud_version: view.cloud_version.as_deref().unwrap_or_default(),
+        action: step.action,
+        facts: <K::Lifecycle as lifecycle::table::Lifecycle>::approval_facts(
+            step.action,
+            &view.facts,
+        ),
+    }
+    .token();
+    let requests = match (rule, translate::destructive_action(step.action)) {
+        (Rule::Require, Some(action)) => vec![ApprovalRequest {
+            action,
+            cloud_id: cloud_id.to_owned(),
+            cloud_version: view.cloud_version.clone(),
+            token: token.clone(),
+        }],
+        (Rule::Require | Rule::Allow | Rule::Deny, _) => Vec::new(),
+    };
+    let offers = offers(&scene.context, scene);
+    match approval::cover(rule, step.action, cloud_id, &token, &offers, scene.now()) {
+        Cover::NotNeeded => Gate { requests, ..open },
+        Cover::By(offer) => Gate {
+            offer: Some(offer),
+            requests,
+            ..open
+        },
+        Cover::Missing(blocker) => Gate {
+            missing: Some(blocker),
+            offer: None,
+            requests,
+        },
+    }
+}
+
+fn offers<K: KeyKind>(context: &Context, scene: &Scene<K>) -> Vec<Offer> {
+    let (kind, namespace, name) = (
+        K::KIND.as_str(),
+        &scene.object.namespace,
+        &scene.object.name,
+    );
+    let targets = |approval: &DestructionApproval| {
+        approval.namespace().as_ref() == Some(namespace)
+            && approval.spec.target_ref.kind.as_str() == kind
+            && approval.spec.target_ref.name == *name
+            && approval.meta().deletion_timestamp.is_none()
+    };
+    context
+        .objects
+        .approvals
+        .select(targets)
+        .iter()
+        .flat_map(offers_of)
+        .collect()
+}
+
+/// The acts that one object approves.
+pub fn offers_of(approval: &DestructionApproval) -> Vec<Offer> {
+    let used = |token: &str| {
+        let record = approval
+            .status
+            .as_ref()
+            .and_then(|status| status.actions.iter().find(|action| action.token == token));
+        match record.map(|record| record.state) {
+            None => Use::Open,
+            Some(ApprovalActionState::Claimed) => Use::Claimed,
+            Some(ApprovalActionState::Spent | ApprovalActionState::Stale) => Use::Spent,
+        }
+    };
+    let Some(created_at) = approval.creation_timestamp().map(|time| time.0) else {
+        return Vec::new();
+    };
+    approval
+        .spec
+        .actions
+        .iter()
+        .map(|action| Offer {
+            approval: approval.name_any(),
+            action: translate::action(action.action.into()).as_str().to_owned(),
+            cloud_id: action.cloud_id.clone(),
+            token: action.token.clone(),
+            created_at,
+            expires_at: approval.spec.expires_at.as_ref().map(|time| time.0),
+            used: used(&action.token),
+        })
+        .collect()
+}
+
+/// An approval that a step was sent on.
+pub struct Claim {
+    approval: DestructionApproval,
+    token: String,
+}
+
+/// Claims the approval that a step stands on: it has to be there still, and the policy behind it in force.
+pub async fn claim<K: KeyKind>(
+    scene: &Scene<K>,
+    offer: Option<Offer>,
+) -> Result<Option<Claim>, Blocker> {
+    let Some(offer) = offer else { return Ok(None) };
+    let context = &scene.context;
+    let api: Api<DestructionApproval> =
+        Api::namespaced(context.client.clone(), &scene.object.namespace);
+    let present = api
+        .get_opt(&offer.approval)
+        .await
+        .map_err(|_| unanswered())?;
+    let Some(approval) = present.filter(|approval| offers_of(approval).contains(&offer)) else {
+        let message = format!(
+            "DestructionApproval {} was withdrawn or used up meanwhile.",
+            offer.approval
+        );
+        return Err(Blocker::new(Reason::AwaitingApproval, message));
+    };
+    if scene.now() >= offer.ends_at() {
+        let message = format!(
+            "DestructionApproval {} has expired. Approve again.",
+            offer.approval
+        );
+        return Err(Blocker::new(Reason::AwaitingApproval, message));
+    }
+    approval_policy::in_force(context, &approval).await?;
+    let claim = Claim {
+        approval,
+        token: offer.token,
+    };
+    if offer.used == Use::Claimed {
+        return Ok(Some(claim));
+    }
+    match mark(context, &claim, ApprovalActionState::Claimed, None).await {
+        Ok(status::Written::Changed(approval)) => Ok(Some(Claim {
+            approval: *approval,
+            ..claim
+        })),
+        Ok(status::Written::Unchanged) => Ok(Some(claim)),
+        Ok(status::Written::Conflict | status::Written::Gone) | Err(_) => Err(unanswered()),
+    }
+}
+
+/// Ends a claim at a known outcome. At an unknown one it stays good for the next attempt of the same step.
+pub async fn spend<K: KeyKind>(
+    scene: &Scene<K>,
+    claim: Option<Claim>,
+    failure: Option<&failure::Failure>,
+) {
+    let Some(claim) = claim else { return };
+    let outcome = match failure {
+        None => Outcome::Succeeded,
+        Some(failure) if failure.refused => Outcome::Refused,
+        Some(_) => return,
+    };
+    if let Err(error) = mark(
+        &scene.context,
+        &claim,
+        ApprovalActionState::Spent,
+        Some(outcome),
+    )
+    .await
+    {
+        // It stays claimed; its token names facts that are no more, so it covers nothing else.
+        tracing::warn!(approval = %claim.approval.name_any(), error = %context::class_of(&error), "an approval could not be marked as spent");
+    }
+}
+
+async fn mark(
+    context: &Context,
+    claim: &Claim,
+    state: ApprovalActionState,
+    outcome: Option<Outcome>,
+) -> Result<status::Written<DestructionApproval>, kube::Error> {
+    let before = claim.approval.status.clone().unwrap_or_default();
+    let entry = ApprovalActionStatus {
+        token: claim.token.clone(),
+        state,
+        at: status::time(context.clock.now()),
+        outcome,
+    };
+    let mut actions: Vec<_> = before
+        .actions
+        .iter()
+        .filter(|action| action.token != claim.token)
+        .cloned()
+        .collect();
+    actions.push(entry);
+    let after = DestructionApprovalStatus {
+        actions,
+        ..before.clone()
+    };
+    status::write(&context.client, &claim.approval, &before, &after, true).await
+}
+
+fn unanswered() -> Blocker {
+    Blocker::new(
+        Reason::ProgressingWithRetry,
+        "The approval could not be claimed; it is tried again with growing pauses.",
+    )
+}

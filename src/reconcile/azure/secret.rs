@@ -1,0 +1,237 @@
+//! The key: an Azure secret.
+
+use api::{AzureApplied, AzureDesiredState, AzureSecret, AzureSecretStatus};
+use cckm::azure::{NewSecret, SecretUpdate};
+use lifecycle::{
+    action::Action,
+    azure::{Attributes, Desired, Secret},
+    plan::Step,
+    reason::{Blocker, Reason},
+};
+
+use super::{AzureVaultKind, SecretRow, facts, value::Wanted};
+use crate::{
+    context::Context,
+    object::Kind,
+    reconcile::{
+        container::ContainerKind,
+        failure::ActError,
+        fields::key_object,
+        key::{KeyKind, Scene, View},
+        site::Site,
+    },
+    runtime::objects::Objects,
+};
+
+key_object!(AzureSecret, AzureSecretStatus, vault_ref);
+
+/// The kind of key.
+pub enum AzureSecretKind {}
+
+/// Spec and value of an Azure secret, validated.
+pub struct AzureDesired {
+    /// Azure's name of it.
+    pub name: String,
+    /// What it is: names are compared without case.
+    pub cloud_id: String,
+    /// Whether to take over a secret that is there already.
+    pub adopt: bool,
+    /// The value.
+    pub value: Wanted,
+    /// The attributes.
+    pub attributes: Attributes,
+}
+
+impl KeyKind for AzureSecretKind {
+    type Cr = AzureSecret;
+    type Container = AzureVaultKind;
+    type Lifecycle = Secret;
+    type Desired = AzureDesired;
+    const KIND: Kind = Kind::AzureSecret;
+
+    fn objects(context: &Context) -> &Objects<AzureSecret> {
+        &context.objects.azure_secrets
+    }
+
+    fn desired_state(cr: &AzureSecret) -> Desired {
+        match cr.spec.desired_state() {
+            AzureDesiredState::Available => Desired::Available,
+            AzureDesiredState::SoftDeleted => Desired::SoftDeleted,
+            AzureDesiredState::Purged => Desired::Purged,
+        }
+    }
+
+    fn words() -> &'static [(&'static str, Desired)] {
+        &[
+            ("Available", Desired::Available),
+            ("SoftDeleted", Desired::SoftDeleted),
+            ("Purged", Desired::Purged),
+        ]
+    }
+
+    async fn resolve(
+        context: &Context,
+        cr: &AzureSecret,
+        site: &Site<Self>,
+    ) -> Result<AzureDesired, Blocker> {
+        let spec = &cr.spec;
+        let name = cr.secret_name().to_owned();
+        Ok(AzureDesired {
+            cloud_id: format!(
+                "{}/{}",
+                AzureVaultKind::identity(&site.container_cr),
+                name.to_ascii_lowercase()
+            ),
+            name,
+            adopt: spec.adopt_existing(),
+            value: Wanted::read(context, cr).await,
+            attributes: Attributes {
+                content_type: spec.content_type.clone(),
+                enabled: spec.enabled,
+                not_before: spec.not_before.as_ref().map(|time| time.0),
+                expires: spec.expires.as_ref().map(|time| time.0),
+                tags: spec.tags.clone(),
+            },
+        })
+    }
+
+    fn observe(scene: &Scene<Self>) -> View<Self> {
+        facts::view(scene)
+    }
+
+    async fn look(scene: &Scene<Self>, view: &View<Self>) -> Result<(), cckm::Error> {
+        let Ok(connection) = &scene.site.connection else {
+            return Ok(());
+        };
+        let secrets = connection.client.azure().secrets();
+        let rows = match &view.row {
+            Some(row) => vec![secrets.get(&row.id).await?],
+            None => {
+                secrets
+                    .list(&[
+                        ("key_vault_id", &scene.site.facts.resource_id),
+                        ("secret_name", &scene.desired.name),
+                    ])
+                    .await?
+                    .rows
+            }
+        };
+        let mut container = scene.site.container.lock();
+        for row in rows {
+            container.upsert(row);
+        }
+        Ok(())
+    }
+
+    async fn act(
+        scene: &Scene<Self>,
+        view: &View<Self>,
+        step: &Step,
+    ) -> Result<Option<SecretRow>, ActError> {
+        let secrets = scene.site.client()?.azure().secrets();
+        let id = view
+            .row
+            .as_ref()
+            .map(|row| row.id.as_str())
+            .unwrap_or_default();
+        let write = &view.facts.attributes.write;
+        let row = match step.action {
+            Action::Create | Action::PutValue => secrets.create(&new_secret(scene, view)?).await?,
+            Action::ClaimOwnership => {
+                let tags = Some(facts::claimed_tags(scene, view.row.as_ref()));
+                secrets
+                    .update(
+                        id,
+                        &SecretUpdate {
+                            tags,
+                            ..SecretUpdate::default()
+                        },
+                    )
+                    .await?
+            }
+            Action::UpdateAttributes => {
+                let update = SecretUpdate {
+                    content_type: write.content_type.clone(),
+                    tags: view.facts.attributes.write_tags.then(|| write.tags.clone()),
+                    enabled: write.enabled,
+                    not_before: write.not_before,
+                    expires: write.expires,
+                };
+                secrets.update(id, &update).await?
+            }
+            Action::SoftDelete => secrets.soft_delete(id).await?,
+            Action::Recover => secrets.recover(id).await?,
+            Action::HardDelete => secrets.hard_delete(id).await?,
+            other => return Err(ActError::unknown(other)),
+        };
+        Ok(Some(row))
+    }
+
+    fn announce(scene: &Scene<Self>, _: &View<Self>, step: &Step, status: &mut AzureSecretStatus) {
+        let (true, Wanted::Known { mac, .. }) =
+            (step.action.makes_something(), &scene.desired.value)
+        else {
+            return;
+        };
+        let all = facts::all_applied(scene, None);
+        status.applied = Some(AzureApplied {
+            value_mac: Some(mac.clone()),
+            ..all
+        });
+    }
+
+    fn acted(
+        scene: &Scene<Self>,
+        step: &Step,
+        _: Option<&SecretRow>,
+        status: &mut AzureSecretStatus,
+    ) {
+        facts::acted(scene, step.action, status);
+    }
+
+    fn not_made(action: Action, status: &mut AzureSecretStatus) {
+        match (action, &mut status.applied) {
+            // The value that was announced is not the secret's, so it differs from any and is written again.
+            (
+                Action::PutValue,
+                Some(AzureApplied {
+                    value_mac: Some(mac),
+                    ..
+                }),
+            ) => mac.mac.clear(),
+            _ => status.applied = None,
+        }
+    }
+
+    fn record(scene: &Scene<Self>, view: &View<Self>, status: &mut AzureSecretStatus) {
+        facts::record(scene, view, status);
+    }
+}
+
+/// The secret, or new version, to make: the spec's attributes, and where the spec is silent the present ones.
+fn new_secret(
+    scene: &Scene<AzureSecretKind>,
+    view: &View<AzureSecretKind>,
+) -> Result<NewSecret, ActError> {
+    let Wanted::Known { value, .. } = &scene.desired.value else {
+        let message = "There is no value to write.";
+        return Err(ActError::NotSent(Blocker::new(
+            Reason::ValueRequired,
+            message,
+        )));
+    };
+    let (spec, row) = (&scene.desired.attributes, view.row.as_ref());
+    Ok(NewSecret {
+        secret_name: scene.desired.name.clone(),
+        key_vault: scene.site.facts.resource_id.clone(),
+        value: value.clone(),
+        content_type: spec
+            .content_type
+            .clone()
+            .or_else(|| row?.content_type.clone()),
+        tags: facts::merged_tags(scene, row),
+        enabled: spec.enabled.or_else(|| row?.enabled),
+        not_before: spec.not_before.or_else(|| row?.not_before),
+        expires: spec.expires.or_else(|| row?.expires),
+    })
+}

@@ -1,0 +1,196 @@
+//! The container: an Azure vault.
+
+use std::collections::BTreeMap;
+
+use api::{AzureVault, AzureVaultStatus, StateCount};
+use cckm::{Client, Listing, SynchronizationJob, azure};
+
+use crate::{
+    context::Context,
+    object::{Kind, ObjectRef},
+    observe::{Registry, Row},
+    reconcile::{
+        container::{ContainerKind, Said, StateOf},
+        fields::container_object,
+        wake,
+    },
+    runtime::objects::Objects,
+};
+
+container_object!(AzureVault, AzureVaultStatus);
+
+/// A row of CM: one version of a secret.
+pub type SecretRow = azure::Secret;
+
+impl Row for azure::Secret {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        // These move at every sync.
+        let still = |row: &Self| Self {
+            synced_at: None,
+            updated_at: None,
+            backup_at: None,
+            ..row.clone()
+        };
+        still(self) == still(other)
+    }
+}
+
+/// What CM says of a vault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VaultFacts {
+    /// CM's resource ID.
+    pub resource_id: String,
+    /// Whether the vault keeps deleted secrets for a while.
+    pub soft_delete: Option<bool>,
+    /// Whether nobody may purge before the retention ends.
+    pub purge_protection: Option<bool>,
+    /// The retention in days: 7 to 90.
+    pub retention_days: Option<i32>,
+    /// Azure's region.
+    pub region: Option<String>,
+}
+
+/// The kind of container.
+pub enum AzureVaultKind {}
+
+impl ContainerKind for AzureVaultKind {
+    type Cr = AzureVault;
+    type Row = SecretRow;
+    type Facts = VaultFacts;
+    const KIND: Kind = Kind::AzureVault;
+
+    fn objects(context: &Context) -> &Objects<AzureVault> {
+        &context.objects.azure_vaults
+    }
+
+    fn registry(context: &Context) -> &Registry<SecretRow, VaultFacts> {
+        &context.containers.azure_vaults
+    }
+
+    async fn find(client: &Client, cr: &AzureVault) -> Result<Option<VaultFacts>, cckm::Error> {
+        let listing = client
+            .azure()
+            .vaults()
+            .list(&[("subscription_id", &cr.spec.subscription_id)])
+            .await?;
+        let ours = |vault: &azure::Vault| {
+            let of_subscription = vault
+                .subscription_id
+                .as_ref()
+                .is_none_or(|id| id.eq_ignore_ascii_case(&cr.spec.subscription_id));
+            of_subscription
+                && vault
+                    .azure_name
+                    .as_ref()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(&cr.spec.vault_name))
+        };
+        Ok(listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
+            resource_id: vault.id,
+            soft_delete: vault.soft_delete_enabled,
+            purge_protection: vault.purge_protection_enabled,
+            retention_days: vault
+                .soft_delete_retention_days
+                .and_then(|days| i32::try_from(days).ok()),
+            region: vault.location,
+        }))
+    }
+
+    fn resource_id(facts: &VaultFacts) -> &str {
+        &facts.resource_id
+    }
+
+    async fn synchronize(
+        client: &Client,
+        facts: &VaultFacts,
+    ) -> Result<SynchronizationJob, cckm::Error> {
+        client
+            .azure()
+            .secrets()
+            .synchronize(&[&facts.resource_id])
+            .await
+    }
+
+    async fn job(client: &Client, id: &str) -> Result<SynchronizationJob, cckm::Error> {
+        client.azure().secrets().synchronization_job(id).await
+    }
+
+    async fn list(client: &Client, facts: &VaultFacts) -> Result<Listing<SecretRow>, cckm::Error> {
+        client
+            .azure()
+            .secrets()
+            .list_of_vault(&facts.resource_id)
+            .await
+    }
+
+    fn report(cr: &AzureVault, state: &StateOf<Self>, said: Said, status: &mut AzureVaultStatus) {
+        status.observed_generation = Some(said.generation);
+        status.conditions = Some(said.conditions);
+        status.last_handled_reconcile_at = said.handled.or(status.last_handled_reconcile_at.take());
+        let Some(facts) = &state.facts else { return };
+        status.resource_id = Some(facts.resource_id.clone());
+        status.cloud_id = Some(Self::identity(cr));
+        status.soft_delete = facts.soft_delete;
+        status.purge_protection = facts.purge_protection;
+        status.retention_days = facts.retention_days;
+        status.region.clone_from(&facts.region);
+        status.states = states(
+            state
+                .rows()
+                .values()
+                .map(|row| row.status.as_ref().map_or("", azure::SecretStatus::as_str)),
+        );
+    }
+
+    fn identity(cr: &AzureVault) -> String {
+        format!(
+            "azure:{}/{}",
+            cr.spec.subscription_id.to_ascii_lowercase(),
+            cr.spec.vault_name.to_ascii_lowercase()
+        )
+    }
+
+    fn wake(context: &Context, container: &ObjectRef, changed: &[SecretRow]) {
+        let concerns = |cr: &api::AzureSecret| {
+            let named = |row: &SecretRow| {
+                row.secret_name
+                    .as_ref()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(cr.secret_name()))
+            };
+            changed.iter().any(named)
+        };
+        wake::keys(
+            context,
+            Kind::AzureSecret,
+            &context.objects.azure_secrets,
+            container,
+            concerns,
+        );
+    }
+}
+
+/// Counts keys by the cloud's words; at most as many as a status takes.
+pub fn states<'a>(words: impl Iterator<Item = &'a str>) -> Vec<StateCount> {
+    let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
+    }
+    let safe = |word: &&str| {
+        !word.is_empty()
+            && word.len() <= 64
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b"_-".contains(&b))
+    };
+    counts
+        .into_iter()
+        .filter(|(word, _)| safe(word))
+        .map(|(state, count)| StateCount {
+            state: state.to_owned(),
+            count,
+        })
+        .collect()
+}

@@ -1,0 +1,323 @@
+//! The way of one visit of a container: find its row in CipherTrust Manager, sync, sweep, wake its keys, report.
+
+use std::{fmt::Debug, future::Future, sync::Arc};
+
+use api::RECONCILE_ANNOTATION;
+use cckm::{Client, Listing, SynchronizationJob};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
+use lifecycle::{
+    backoff,
+    conditions::{self, Suspended, Verdict},
+    reason::{Blocker, Reason},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{failure, fields::ContainerObject, site, status};
+use crate::{
+    context::Context,
+    object::{Kind, ObjectRef},
+    observe::{ContainerState, Duty, Intervals, Registry, Row, SharedContainer},
+    runtime::{objects::Objects, worker::Revisit},
+};
+
+/// How seldom status counts are written, at most.
+const COUNTS: SignedDuration = SignedDuration::from_secs(10);
+
+/// What differs between the kinds of containers.
+pub trait ContainerKind: Sized + Send + Sync + 'static {
+    /// The custom resource.
+    type Cr: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + DeserializeOwned
+        + Serialize
+        + Clone
+        + Debug
+        + ContainerObject<Status: Serialize + Clone + Default + Send + Sync>
+        + Send
+        + Sync
+        + 'static;
+    /// The rows it holds.
+    type Row: Row;
+    /// What CM says of the container itself.
+    type Facts: Clone + PartialEq + Send + Sync + 'static;
+    /// Its kind.
+    const KIND: Kind;
+
+    /// The objects of this kind.
+    fn objects(context: &Context) -> &Objects<Self::Cr>;
+    /// The states of this kind.
+    fn registry(context: &Context) -> &Registry<Self::Row, Self::Facts>;
+    /// Finds the container's row in CM by its cloud identity.
+    fn find(
+        client: &Client,
+        cr: &Self::Cr,
+    ) -> impl Future<Output = Result<Option<Self::Facts>, cckm::Error>> + Send;
+    /// CM's resource ID of the container.
+    fn resource_id(facts: &Self::Facts) -> &str;
+    /// Starts a sync.
+    fn synchronize(
+        client: &Client,
+        facts: &Self::Facts,
+    ) -> impl Future<Output = Result<SynchronizationJob, cckm::Error>> + Send;
+    /// Asks how a sync goes.
+    fn job(
+        client: &Client,
+        id: &str,
+    ) -> impl Future<Output = Result<SynchronizationJob, cckm::Error>> + Send;
+    /// Lists the rows.
+    fn list(
+        client: &Client,
+        facts: &Self::Facts,
+    ) -> impl Future<Output = Result<Listing<Self::Row>, cckm::Error>> + Send;
+    /// Writes what is known into the status: facts and counts, conditions, and the answered annotation.
+    fn report(
+        cr: &Self::Cr,
+        state: &StateOf<Self>,
+        said: Said,
+        status: &mut <Self::Cr as ContainerObject>::Status,
+    );
+    /// What the spec names, for messages.
+    fn identity(cr: &Self::Cr) -> String;
+    /// Wakes the keys that a changed row concerns, and those that wait for something.
+    fn wake(context: &Context, container: &ObjectRef, changed: &[Self::Row]);
+}
+
+/// The state type of a kind of container.
+pub type StateOf<C> = ContainerState<<C as ContainerKind>::Row, <C as ContainerKind>::Facts>;
+/// The shared state type of a kind of container.
+pub type SharedState<C> = SharedContainer<<C as ContainerKind>::Row, <C as ContainerKind>::Facts>;
+
+/// What a visit says of a container.
+pub struct Said {
+    /// The generation it is said of.
+    pub generation: i64,
+    /// The conditions.
+    pub conditions: Vec<Condition>,
+    /// The reconcile annotation that is answered by it.
+    pub handled: Option<String>,
+}
+
+/// Why a container is not ready, if it needs somebody.
+pub fn stalled<C: ContainerKind>(cr: &C::Cr) -> Option<String> {
+    let current = cr.observed_generation() == cr.meta().generation;
+    let stalled = cr
+        .conditions()?
+        .iter()
+        .find(|condition| condition.type_ == "Stalled")?;
+    (current && stalled.status == "True").then(|| stalled.reason.clone())
+}
+
+/// Visits a container.
+pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -> Revisit {
+    let Some(cr) = C::objects(&context).get(&object.namespace, &object.name) else {
+        C::registry(&context).forget(&object);
+        context.forget(&object);
+        C::wake(&context, &object, &[]);
+        return Revisit::WhenWoken;
+    };
+    let state = C::registry(&context).get(&object);
+    let asked = cr.annotations().get(RECONCILE_ANNOTATION).cloned();
+    if asked.as_deref() != cr.last_handled() && asked.is_some() {
+        let mut state = state.lock();
+        state.want_sync(context.clock.now());
+        state.want_sweep();
+    }
+    let outcome = work::<C>(&context, &object, &cr, &state).await;
+    report::<C>(&context, &object, &cr, &state, outcome, asked).await
+}
+
+/// Does what is due, one remote call after the other. Returns when something is due next.
+async fn work<C: ContainerKind>(
+    context: &Context,
+    object: &ObjectRef,
+    cr: &C::Cr,
+    state: &SharedState<C>,
+) -> Result<Timestamp, Blocker> {
+    let namespace = &object.namespace;
+    let manager_ref = ObjectRef::new(Kind::CipherTrustManager, namespace, cr.manager());
+    let manager = context.objects.managers.get(namespace, &manager_ref.name);
+    let connection = site::connection(context, &manager_ref, manager.as_ref())?;
+    let (sweep, sync) = cr.intervals();
+    let intervals = Intervals {
+        sweep,
+        sync,
+        seed: object.seed(),
+    };
+    loop {
+        let now = context.clock.now();
+        let duty = state.lock().duty(now, intervals);
+        let client = &connection.client;
+        let result = match duty {
+            Duty::Rest(until) => {
+                let lock = state.lock();
+                return match lock.trouble() {
+                    Some(trouble) => Err(Blocker {
+                        until: Some(until),
+                        ..trouble.clone()
+                    }),
+                    None => Ok(until),
+                };
+            }
+            Duty::StartSync => start::<C>(client, cr, object, state, now).await,
+            Duty::PollSync(id) => poll::<C>(context, client, state, &id, object).await,
+            Duty::Sweep => sweep_rows::<C>(context, client, object, state).await,
+        };
+        if let Err(blocker) = result {
+            state
+                .lock()
+                .failed(context.clock.now(), object.seed(), blocker);
+        }
+    }
+}
+
+/// Finds the container anew before each sync, for CM may have renumbered it, and starts the sync.
+async fn start<C: ContainerKind>(
+    client: &Client,
+    cr: &C::Cr,
+    object: &ObjectRef,
+    state: &SharedState<C>,
+    now: Timestamp,
+) -> Result<(), Blocker> {
+    let found = C::find(client, cr)
+        .await
+        .map_err(|error| failure::judge(&error, "Reading the container", now).blocker)?;
+    let Some(facts) = found else {
+        state.lock().facts = None;
+        return Err(Blocker::new(
+            Reason::NotRegistered,
+            format!(
+                "{} is not registered in CipherTrust Manager, as far as this login can see. Register it there, or correct the spec of {object}.",
+                C::identity(cr)
+            ),
+        ));
+    };
+    let job = C::synchronize(client, &facts)
+        .await
+        .map_err(|error| failure::judge(&error, "Starting a sync", now).blocker)?;
+    let mut state = state.lock();
+    state.facts = Some(facts);
+    state.sync_started(job.id, now);
+    Ok(())
+}
+
+async fn poll<C: ContainerKind>(
+    context: &Context,
+    client: &Client,
+    state: &SharedState<C>,
+    id: &str,
+    object: &ObjectRef,
+) -> Result<(), Blocker> {
+    let result = C::job(client, id).await;
+    let now = context.clock.now();
+    let mut state = state.lock();
+    let container = state
+        .facts
+        .as_ref()
+        .map(|facts| C::resource_id(facts).to_owned())
+        .unwrap_or_default();
+    match result {
+        Ok(job) if !job.is_finished() => state.sync_runs(now),
+        Ok(job) if job.ok_for(&container) => state.sync_completed(now),
+        Ok(_) => state.sync_failed(now, object.seed(), failed_sync()),
+        Err(error) if error.is_not_found() => state.sync_failed(now, object.seed(), failed_sync()),
+        Err(error) => return Err(failure::judge(&error, "Polling a sync", now).blocker),
+    }
+    Ok(())
+}
+
+fn failed_sync() -> Blocker {
+    Blocker::new(
+        Reason::ProgressingWithRetry,
+        "CipherTrust Manager's sync of the container failed; another is started with growing pauses. See its synchronization jobs.",
+    )
+}
+
+async fn sweep_rows<C: ContainerKind>(
+    context: &Context,
+    client: &Client,
+    object: &ObjectRef,
+    state: &SharedState<C>,
+) -> Result<(), Blocker> {
+    let asked_at = context.clock.now();
+    let facts = state.lock().facts.clone();
+    let Some(facts) = facts else { return Ok(()) };
+    let listing = C::list(client, &facts)
+        .await
+        .map_err(|error| failure::judge(&error, "Listing the container", asked_at).blocker)?;
+    let (changed, news) = {
+        let mut state = state.lock();
+        let before = state.reading();
+        let changed = state.swept(listing.rows, listing.consistent, asked_at);
+        (changed, before != state.reading())
+    };
+    if news || !changed.is_empty() {
+        C::wake(context, object, &changed);
+    }
+    Ok(())
+}
+
+async fn report<C: ContainerKind>(
+    context: &Context,
+    object: &ObjectRef,
+    cr: &C::Cr,
+    state: &SharedState<C>,
+    outcome: Result<Timestamp, Blocker>,
+    asked: Option<String>,
+) -> Revisit {
+    let now = context.clock.now();
+    let (read, waits_for_sync) = {
+        let state = state.lock();
+        (state.is_read(), state.awaits_sync())
+    };
+    let (verdict, until) = match outcome {
+        Err(blocker) => (verdict(blocker.reason, &blocker.message), blocker.until),
+        Ok(until) if read => (verdict(Reason::Reached, "Synced and listed."), Some(until)),
+        Ok(until) => (
+            verdict(Reason::WaitingForSync, "Its first sync is under way."),
+            Some(until),
+        ),
+    };
+    let generation = cr.meta().generation.unwrap_or_default();
+    let earlier = status::read(cr.conditions());
+    let (conditions, again) = conditions::conditions(&earlier, &verdict, generation, now);
+    let before = cr.status();
+    let mut after = before.clone();
+    let handled = if waits_for_sync { None } else { asked };
+    let said = Said {
+        generation,
+        conditions: status::render(conditions),
+        handled,
+    };
+    C::report(cr, &state.lock(), said, &mut after);
+    let at = until.unwrap_or(now + backoff::jitter(SignedDuration::from_secs(20), object.seed()));
+    let at = again.map_or(at, |again| again.min(at));
+    // Counts may change with every sweep; what people wait for is written at once.
+    let ready = earlier
+        .iter()
+        .find(|condition| condition.kind == "Ready")
+        .map(|ready| ready.reason.as_str());
+    let urgent =
+        ready != Some(verdict.reason.as_str()) || cr.observed_generation() != Some(generation);
+    if !urgent && context.written_lately(object, COUNTS) {
+        return Revisit::At(at.min(now + COUNTS));
+    }
+    context
+        .tell(object, &cr.object_ref(&()), &earlier, &verdict)
+        .await;
+    match status::write(&context.client, cr, &before, &after, false).await {
+        Ok(status::Written::Changed(_)) => context.status_written(object),
+        Ok(_) => {}
+        Err(error) => return context.unwritten(object, &error),
+    }
+    Revisit::At(at)
+}
+
+fn verdict(reason: Reason, message: &str) -> Verdict {
+    Verdict {
+        reason,
+        message: message.to_owned(),
+        suspended: Suspended::No,
+        notes: Vec::new(),
+    }
+}

@@ -1,0 +1,152 @@
+//! What a failed call means: mapped once, in words that read the same at every attempt.
+
+use cckm::{Class, Error};
+use jiff::{SignedDuration, Timestamp};
+use lifecycle::{
+    action::Action,
+    reason::{Blocker, Reason},
+};
+
+/// How long to wait after "not yet": Azure works on a deletion for about 20 s.
+const NOT_YET: SignedDuration = SignedDuration::from_secs(20);
+
+/// How a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What to report.
+    pub blocker: Blocker,
+    /// Whether CipherTrust Manager refused it: the same call will be refused again.
+    pub refused: bool,
+    /// Whether a write may have happened all the same.
+    pub outcome_unknown: bool,
+}
+
+/// Why a step was not carried out.
+#[derive(Debug)]
+pub enum ActError {
+    /// The call failed.
+    Remote(cckm::Error),
+    /// It was not even sent.
+    NotSent(Blocker),
+}
+
+impl ActError {
+    /// A step that this kind has no call for.
+    pub fn unknown(action: Action) -> Self {
+        Self::NotSent(Blocker::new(
+            Reason::InvalidSpec,
+            format!("{action} is no act on this kind."),
+        ))
+    }
+
+    /// What it means.
+    pub fn judge(&self, action: Action, now: Timestamp) -> Failure {
+        match self {
+            Self::Remote(error) => judge(error, action.as_str(), now),
+            Self::NotSent(blocker) => Failure {
+                blocker: blocker.clone(),
+                refused: false,
+                outcome_unknown: false,
+            },
+        }
+    }
+}
+
+impl From<cckm::Error> for ActError {
+    fn from(error: cckm::Error) -> Self {
+        Self::Remote(error)
+    }
+}
+
+impl From<Blocker> for ActError {
+    fn from(blocker: Blocker) -> Self {
+        Self::NotSent(blocker)
+    }
+}
+
+/// Judges an error of a call. `doing` names the call for people.
+pub fn judge(error: &Error, doing: &str, now: Timestamp) -> Failure {
+    let blocker = |reason, message: String| Blocker::new(reason, message);
+    let patience = error
+        .retry_after()
+        .and_then(|pause| SignedDuration::try_from(pause).ok());
+    let mut refused = false;
+    let mut blocker = match error {
+        Error::LoginFailed(_) | Error::LoginRefused(_) => blocker(
+            Reason::ManagerNotReady,
+            format!(
+                "{doing} waits: login to CipherTrust Manager fails; see the CipherTrustManager object."
+            ),
+        ),
+        Error::UnexpectedAnswer { .. } => blocker(
+            Reason::UnexpectedAnswer,
+            format!("{doing}: {error}. It is tried again with growing pauses."),
+        ),
+        _ if error.is_unauthorized() => blocker(
+            Reason::ManagerNotReady,
+            format!(
+                "{doing}: CipherTrust Manager refuses the token it gave. See the CipherTrustManager object."
+            ),
+        ),
+        _ if error.is_forbidden() => {
+            refused = true;
+            blocker(
+                Reason::PermissionDenied,
+                format!(
+                    "{doing}: {error}. Grant the operator's CipherTrust Manager user the permission."
+                ),
+            )
+        }
+        // A create names what the spec names; any other call names a row that was there a moment ago.
+        _ if error.is_not_found() && !error_of_create(error) => blocker(
+            Reason::ProgressingWithRetry,
+            format!("{doing}: {error}. The row is searched again."),
+        ),
+        _ if error.is_not_found() => {
+            refused = true;
+            blocker(
+                Reason::NotFound,
+                format!("{doing}: {error}. Something that the spec names does not exist."),
+            )
+        }
+        _ if error.is_conflict() => Blocker::until(
+            Reason::WaitingForRemote,
+            format!("{doing}: {error}. The cloud is not ready for it yet."),
+            now + NOT_YET,
+        ),
+        _ => match error.class() {
+            Class::Transient | Class::Waiting => blocker(
+                Reason::ProgressingWithRetry,
+                format!("{doing}: {error}. It is tried again with growing pauses."),
+            ),
+            Class::Terminal => {
+                refused = error.status().is_some();
+                let reason = if refused {
+                    Reason::InvalidSpec
+                } else {
+                    Reason::UnexpectedAnswer
+                };
+                blocker(
+                    reason,
+                    format!(
+                        "{doing}: {error}. Correct the spec; it is tried again with growing pauses."
+                    ),
+                )
+            }
+        },
+    };
+    if let Some(patience) = patience {
+        blocker.until = Some(now + patience.min(SignedDuration::from_hours(1)));
+    }
+    Failure {
+        blocker,
+        refused,
+        outcome_unknown: error.outcome_unknown(),
+    }
+}
+
+fn error_of_create(error: &Error) -> bool {
+    error
+        .status()
+        .is_some_and(|status| !status.operation.path().contains("{id}"))
+}

@@ -1,0 +1,105 @@
+//! Fields that several kinds have in common but that Rust cannot name in common.
+
+use api::KeyStatus;
+use jiff::SignedDuration;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use lifecycle::goal::DriftPolicy;
+
+/// A container's custom resource.
+pub trait ContainerObject {
+    /// Its status.
+    type Status;
+    /// The manager that the spec names.
+    fn manager(&self) -> &str;
+    /// Sweep interval, and sync interval unless somebody else syncs.
+    fn intervals(&self) -> (SignedDuration, Option<SignedDuration>);
+    /// The status as last seen.
+    fn status(&self) -> Self::Status;
+    /// The conditions as last seen.
+    fn conditions(&self) -> Option<&Vec<Condition>>;
+    /// The generation that the status was written for.
+    fn observed_generation(&self) -> Option<i64>;
+    /// The reconcile annotation that was last answered.
+    fn last_handled(&self) -> Option<&str>;
+}
+
+macro_rules! container_object {
+    ($cr:ty, $status:ty) => {
+        impl $crate::reconcile::fields::ContainerObject for $cr {
+            type Status = $status;
+            fn manager(&self) -> &str {
+                &self.spec.manager_ref.name
+            }
+            fn intervals(&self) -> (jiff::SignedDuration, Option<jiff::SignedDuration>) {
+                let signed = |period| {
+                    jiff::SignedDuration::try_from(period).unwrap_or(jiff::SignedDuration::MAX)
+                };
+                let sync = match self.spec.sync() {
+                    api::SyncPolicy::Operator => Some(signed(self.spec.sync_interval())),
+                    api::SyncPolicy::External => None,
+                };
+                (signed(self.spec.sweep_interval()), sync)
+            }
+            fn status(&self) -> $status {
+                self.status.clone().unwrap_or_default()
+            }
+            fn conditions(
+                &self,
+            ) -> Option<&Vec<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>> {
+                self.status.as_ref()?.conditions.as_ref()
+            }
+            fn observed_generation(&self) -> Option<i64> {
+                self.status.as_ref()?.observed_generation
+            }
+            fn last_handled(&self) -> Option<&str> {
+                self.status.as_ref()?.last_handled_reconcile_at.as_deref()
+            }
+        }
+    };
+}
+pub(crate) use container_object;
+
+/// A key's custom resource.
+pub trait KeyObject {
+    /// Its status.
+    type Status;
+    /// The container that the spec names.
+    fn container(&self) -> &str;
+    /// `spec.suspend`, absence filled in.
+    fn suspended(&self) -> bool;
+    /// `spec.driftPolicy`, absence filled in.
+    fn drift_policy(&self) -> DriftPolicy;
+    /// The status as last seen.
+    fn status(&self) -> Self::Status;
+    /// The part of a status that all kinds have.
+    fn common(status: &Self::Status) -> &KeyStatus;
+    /// The same, to be changed.
+    fn common_mut(status: &mut Self::Status) -> &mut KeyStatus;
+}
+
+macro_rules! key_object {
+    ($cr:ty, $status:ty, $container:ident) => {
+        impl $crate::reconcile::fields::KeyObject for $cr {
+            type Status = $status;
+            fn container(&self) -> &str {
+                &self.spec.$container.name
+            }
+            fn suspended(&self) -> bool {
+                self.spec.suspend.unwrap_or_default()
+            }
+            fn drift_policy(&self) -> lifecycle::goal::DriftPolicy {
+                $crate::reconcile::translate::drift_policy(self.spec.drift_policy)
+            }
+            fn status(&self) -> $status {
+                self.status.clone().unwrap_or_default()
+            }
+            fn common(status: &$status) -> &api::KeyStatus {
+                &status.common
+            }
+            fn common_mut(status: &mut $status) -> &mut api::KeyStatus {
+                &mut status.common
+            }
+        }
+    };
+}
+pub(crate) use key_object;

@@ -1,0 +1,449 @@
+//! The way of one visit of a `CipherTrustManager`: read its Secrets, log in, report.
+
+use std::sync::Arc;
+
+use api::{CaKind, CipherTrustManager, CipherTrustManagerStatus};
+use cckm::{
+    BaseUrl, Client, ClientCertificate, ClientOptions, Credentials, Error, ReqwestOptions,
+    ReqwestTransport, Roots, Scope, SecretBytes, SecretString, Session, SessionOptions,
+    TransportErrorKind,
+};
+use jiff::SignedDuration;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::{Api, Resource, ResourceExt};
+use lifecycle::{
+    conditions::{self, Suspended, Verdict},
+    plan::{Note, NoteKind},
+    reason::{Blocker, Reason},
+};
+use sha2::{Digest, Sha256};
+
+use super::{status, wake};
+use crate::{
+    context::Context,
+    hex::hex,
+    manager::{Connection, Limits, LoginName, Observer, RateLimit, SessionClock, Standing},
+    object::ObjectRef,
+    runtime::worker::Revisit,
+};
+
+/// How often a manager's Secrets are read and its token is checked. A token is renewed at most once in four minutes.
+const VISIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a connection is made from; another fingerprint makes another connection.
+struct Material {
+    url: BaseUrl,
+    credentials: Credentials,
+    certificate: Option<ClientCertificate>,
+    roots: Roots,
+    login: LoginName,
+    fingerprint: String,
+}
+
+/// Visits a manager.
+pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
+    let Some(cr) = context
+        .objects
+        .managers
+        .get(&object.namespace, &object.name)
+    else {
+        context.managers.forget(&object);
+        context.forget(&object);
+        wake::containers(&context, &object);
+        return Revisit::WhenWoken;
+    };
+    let standing = match stand(&context, &object, &cr).await {
+        Ok(connection) => Standing::Ready(connection),
+        Err(blocker) => Standing::NotReady(blocker),
+    };
+    let news = context.managers.set(&object, standing.clone());
+    let revisit = report(&context, &object, &cr, &standing).await;
+    if news {
+        wake::containers(&context, &object);
+    }
+    revisit
+}
+
+/// Makes sure of a connection whose login works.
+async fn stand(
+    context: &Context,
+    object: &ObjectRef,
+    cr: &CipherTrustManager,
+) -> Result<Arc<Connection>, Blocker> {
+    let material = read(context, cr).await?;
+    let connection = if let Some(connection) = context.managers.kept(object, &material.fingerprint)
+    {
+        connection
+    } else {
+        context.logins.forgive(&material.login);
+        let connection = Arc::new(connect(context, cr, material)?);
+        context.managers.keep(object, &connection);
+        connection
+    };
+    match connection.session.establish().await {
+        Ok(()) => {
+            connection.remember(None);
+            Ok(connection)
+        }
+        // The breaker holds logins back; what the last one heard still stands.
+        Err(Error::LoginRefused(_)) => Err(connection.last_failure().unwrap_or_else(held_back)),
+        Err(error) => {
+            let failure = login_failure(&error);
+            connection.remember(Some(failure.clone()));
+            Err(failure)
+        }
+    }
+}
+
+fn held_back() -> Blocker {
+    Blocker::new(
+        Reason::LoginFailed,
+        "Logins with these credentials failed, and are tried again with growing pauses.",
+    )
+}
+
+/// What else a reader of the object should know.
+fn notes(cr: &CipherTrustManager) -> Vec<Note> {
+    if !cr.spec.insecure_skip_verify() {
+        return Vec::new();
+    }
+    let message = "The certificate of CipherTrust Manager is not checked: whoever can reach the network can read every value. Set tls.caRef and remove insecureSkipVerify.";
+    vec![Note {
+        condition: NoteKind::InsecureSkipVerify,
+        message: message.into(),
+    }]
+}
+
+/// Reads what the spec refers to.
+async fn read(context: &Context, cr: &CipherTrustManager) -> Result<Material, Blocker> {
+    let spec = &cr.spec;
+    let namespace = cr.namespace().unwrap_or_default();
+    let url = BaseUrl::parse(&spec.url).map_err(|error| {
+        Blocker::new(
+            Reason::InvalidSpec,
+            format!("spec.url cannot be used: {error}. Correct it."),
+        )
+    })?;
+    let roots = match spec.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
+        None => Roots::System,
+        Some(reference) => Roots::Only(match reference.kind() {
+            CaKind::ConfigMap => {
+                let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
+                let map = maps
+                    .get_opt(&reference.name)
+                    .await
+                    .map_err(|_| unanswered())?;
+                map.and_then(|map| map.data)
+                    .and_then(|mut data| data.remove(reference.key()))
+                    .map(String::into_bytes)
+                    .ok_or_else(|| {
+                        missing(
+                            &format!(
+                                "ConfigMap {} with the key {}",
+                                reference.name,
+                                reference.key()
+                            ),
+                            "tls.caRef",
+                        )
+                    })?
+            }
+            CaKind::Secret => {
+                field(
+                    context,
+                    &namespace,
+                    &reference.name,
+                    reference.key(),
+                    "tls.caRef",
+                )
+                .await?
+            }
+        }),
+    };
+    let (credentials, certificate, user) = credentials(context, cr, &namespace).await?;
+    let home = spec
+        .auth_domain_path
+        .as_deref()
+        .or(spec.auth_domain.as_deref())
+        .unwrap_or_default();
+    let login = LoginName::new(url.as_str(), home, &user);
+    let fingerprint = fingerprint(spec, &credentials, certificate.as_ref(), &roots);
+    Ok(Material {
+        url,
+        credentials,
+        certificate,
+        roots,
+        login,
+        fingerprint,
+    })
+}
+
+async fn credentials(
+    context: &Context,
+    cr: &CipherTrustManager,
+    namespace: &str,
+) -> Result<(Credentials, Option<ClientCertificate>, String), Blocker> {
+    let spec = &cr.spec.credentials;
+    if let Some(password) = &spec.password {
+        let (secret, path) = (&password.secret_ref.name, "credentials.password.secretRef");
+        let username = text(
+            field(context, namespace, secret, "username", path).await?,
+            secret,
+            "username",
+        )?;
+        let password = text(
+            field(context, namespace, secret, "password", path).await?,
+            secret,
+            "password",
+        )?;
+        let credentials = Credentials::Password {
+            username: username.clone(),
+            password: SecretString::new(password),
+            connection: None,
+        };
+        return Ok((credentials, None, username));
+    }
+    let Some(certificate) = &spec.client_certificate else {
+        return Err(Blocker::new(
+            Reason::InvalidSpec,
+            "spec.credentials names no credentials. Set password or clientCertificate.",
+        ));
+    };
+    let (secret, path) = (
+        &certificate.secret_ref.name,
+        "credentials.clientCertificate.secretRef",
+    );
+    let chain = field(context, namespace, secret, "tls.crt", path).await?;
+    let key = SecretBytes::new(field(context, namespace, secret, "tls.key", path).await?);
+    let user = hex(&Sha256::digest(&chain));
+    let credentials = match &certificate.client_id {
+        Some(client_id) => Credentials::ClientCertificate {
+            client_id: client_id.clone(),
+        },
+        None => Credentials::UserCertificate,
+    };
+    Ok((
+        credentials,
+        Some(ClientCertificate {
+            certificate: chain,
+            key,
+        }),
+        user,
+    ))
+}
+
+async fn field(
+    context: &Context,
+    namespace: &str,
+    name: &str,
+    key: &str,
+    path: &str,
+) -> Result<Vec<u8>, Blocker> {
+    let secrets: Api<Secret> = Api::namespaced(context.client.clone(), namespace);
+    let secret = secrets.get_opt(name).await.map_err(|_| unanswered())?;
+    let value = secret
+        .and_then(|secret| secret.data)
+        .and_then(|mut data| data.remove(key));
+    value
+        .map(|value| value.0)
+        .ok_or_else(|| missing(&format!("Secret {name} with the key {key}"), path))
+}
+
+fn text(bytes: Vec<u8>, secret: &str, key: &str) -> Result<String, Blocker> {
+    String::from_utf8(bytes).map_err(|_| {
+        Blocker::new(
+            Reason::InvalidSpec,
+            format!("Key {key} of Secret {secret} is not UTF-8 text. Correct it."),
+        )
+    })
+}
+
+fn missing(what: &str, path: &str) -> Blocker {
+    Blocker::new(
+        Reason::SecretNotFound,
+        format!(
+            "{what}, named by spec.{path}, does not exist in this namespace. Create it, or correct the reference."
+        ),
+    )
+}
+
+fn unanswered() -> Blocker {
+    Blocker::new(
+        Reason::ProgressingWithRetry,
+        "The API server did not give the Secrets; it is tried again.",
+    )
+}
+
+/// Tells whether anything that a connection is made from has changed. A hash, and kept in memory only.
+fn fingerprint(
+    spec: &api::CipherTrustManagerSpec,
+    credentials: &Credentials,
+    certificate: Option<&ClientCertificate>,
+    roots: &Roots,
+) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    part(serde_json::to_string(spec).unwrap_or_default().as_bytes());
+    if let Credentials::Password {
+        username, password, ..
+    } = credentials
+    {
+        part(username.as_bytes());
+        part(password.expose().as_bytes());
+    }
+    if let Some(certificate) = certificate {
+        part(&certificate.certificate);
+        part(certificate.key.expose());
+    }
+    match roots {
+        Roots::System => part(b""),
+        Roots::SystemAnd(pem) | Roots::Only(pem) => part(pem),
+    }
+    hex(&hash.finalize())
+}
+
+fn connect(
+    context: &Context,
+    cr: &CipherTrustManager,
+    material: Material,
+) -> Result<Connection, Blocker> {
+    let spec = &cr.spec;
+    let options = ReqwestOptions {
+        roots: material.roots,
+        client_certificate: material.certificate,
+        insecure_skip_verify: spec.insecure_skip_verify(),
+        ..ReqwestOptions::default()
+    };
+    let transport = ReqwestTransport::new(&options).map_err(|error| {
+        Blocker::new(
+            Reason::InvalidSpec,
+            format!("The connection cannot be set up: {error}. Correct spec.tls or the Secrets."),
+        )
+    })?;
+    let transport = Arc::new(transport);
+    let scope = Scope {
+        domain: spec.domain.clone(),
+        auth_domain: spec.auth_domain.clone(),
+        auth_domain_path: spec.auth_domain_path.clone(),
+    };
+    let observer = Arc::new(Observer::new(context.metrics.clone()));
+    let session = SessionOptions {
+        clock: Arc::new(SessionClock(Arc::clone(&context.clock))),
+        gate: context.logins.gate(material.login),
+        observer: Some(observer.clone()),
+        ..SessionOptions::default()
+    };
+    let session = Arc::new(Session::with_options(
+        transport.clone(),
+        material.url.clone(),
+        material.credentials,
+        scope,
+        session,
+    ));
+    let limits = spec.limits();
+    let positive = |number: i32| u32::try_from(number).unwrap_or(1).max(1);
+    let limits = Limits {
+        requests_per_second: positive(limits.requests_per_second()),
+        burst: positive(limits.burst()),
+        concurrent_requests: positive(limits.concurrent_requests()),
+    };
+    let options = ClientOptions {
+        observer: Some(observer),
+        throttle: Some(Arc::new(RateLimit::new(Arc::clone(&context.clock), limits))),
+        ..ClientOptions::default()
+    };
+    let client = Client::with_options(transport, material.url, Arc::clone(&session), options);
+    Ok(Connection::new(client, session, material.fingerprint))
+}
+
+/// What a failed login means.
+fn login_failure(error: &Error) -> Blocker {
+    let cause = match error {
+        Error::LoginFailed(cause) => cause.as_ref(),
+        other => other,
+    };
+    let refused = || {
+        Blocker::new(
+            Reason::LoginFailed,
+            "CipherTrust Manager refuses these credentials. Correct the Secret; until it changes, login is tried with growing pauses, so that the account is not locked.",
+        )
+    };
+    match cause {
+        Error::Transport { error, .. }
+            if error.kind == TransportErrorKind::UntrustedCertificate =>
+        {
+            Blocker::new(
+                Reason::UntrustedCertificate,
+                "The certificate of CipherTrust Manager is not trusted. Set spec.tls.caRef to the CA that issued it.",
+            )
+        }
+        Error::Transport { .. } => Blocker::new(
+            Reason::Unreachable,
+            "CipherTrust Manager does not answer; it is tried again with growing pauses. Check spec.url, the network and proxies.",
+        ),
+        Error::UnexpectedAnswer { .. } => Blocker::new(
+            Reason::UnexpectedAnswer,
+            format!(
+                "The login was answered by something else than CipherTrust Manager: {cause}. Check spec.url and the proxies on the way."
+            ),
+        ),
+        _ if error.credentials_refused() => refused(),
+        Error::Status(status) if matches!(status.status, 400 | 401 | 403 | 422) => refused(),
+        Error::Status(status) if status.status == 404 => Blocker::new(
+            Reason::UnexpectedAnswer,
+            "There is no CipherTrust Manager API at spec.url. Correct it.",
+        ),
+        _ => Blocker::new(
+            Reason::Unreachable,
+            format!(
+                "CipherTrust Manager cannot log anybody in now: {cause}. It is tried again with growing pauses."
+            ),
+        ),
+    }
+}
+
+async fn report(
+    context: &Context,
+    object: &ObjectRef,
+    cr: &CipherTrustManager,
+    standing: &Standing,
+) -> Revisit {
+    let now = context.clock.now();
+    let (reason, message, until) = match standing {
+        Standing::Ready(_) => (Reason::Reached, "Logged in.".to_owned(), None),
+        Standing::NotReady(blocker) => (blocker.reason, blocker.message.clone(), blocker.until),
+    };
+    let before = cr.status.clone().unwrap_or_default();
+    let earlier = status::read(before.conditions.as_ref());
+    let suspended = if cr.spec.suspended() {
+        Suspended::Idle
+    } else {
+        Suspended::No
+    };
+    let notes = notes(cr);
+    let verdict = Verdict {
+        reason,
+        message,
+        suspended,
+        notes,
+    };
+    let generation = cr.meta().generation.unwrap_or_default();
+    let (conditions, again) = conditions::conditions(&earlier, &verdict, generation, now);
+    let after = CipherTrustManagerStatus {
+        observed_generation: Some(generation),
+        conditions: Some(status::render(conditions)),
+        last_handled_reconcile_at: cr.annotations().get(api::RECONCILE_ANNOTATION).cloned(),
+    };
+    context
+        .tell(object, &cr.object_ref(&()), &earlier, &verdict)
+        .await;
+    match status::write(&context.client, cr, &before, &after, false).await {
+        Ok(status::Written::Changed(_)) => context.status_written(object),
+        Ok(_) => {}
+        Err(error) => return context.unwritten(object, &error),
+    }
+    let at = until.unwrap_or(now + VISIT).min(now + VISIT);
+    Revisit::At(again.map_or(at, |again| again.min(at)))
+}

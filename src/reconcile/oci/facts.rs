@@ -1,0 +1,325 @@
+//! From rows to facts. Pure.
+
+use std::collections::BTreeMap;
+
+use api::{OWNER_TAG, OciApplied, OciKey, OciObserved};
+use cckm::oci::{self, LifecycleState};
+use kube::ResourceExt;
+use lifecycle::{
+    oci::{Attributes, Facts, Judged, Record, judge},
+    ownership::Ownership,
+};
+
+use super::{KeyRow, OciKeyKind};
+use crate::{
+    object::{Kind, ObjectRef},
+    reconcile::{
+        key::{Scene, View},
+        report,
+        status::{time, word},
+    },
+};
+
+/// What the vault's rows say of a key.
+pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
+    let (rows, reading) = {
+        let state = scene.site.container.lock();
+        (state.rows(), state.reading())
+    };
+    let spec = &scene.cr.spec;
+    let us = scene.owner.to_string();
+    let known = scene
+        .common()
+        .cloud_id
+        .clone()
+        .or_else(|| spec.key_id.clone());
+    let tagged: Vec<&KeyRow> = rows
+        .values()
+        .filter(|row| row.freeform_tags.get(OWNER_TAG) == Some(&us))
+        .collect();
+    let row = match (&known, tagged.as_slice()) {
+        (Some(ocid), _) => rows.values().find(|row| row.key_id.as_ref() == Some(ocid)),
+        (None, [only]) => Some(*only),
+        (None, _) => None,
+    };
+    let candidates = match (&known, tagged.len()) {
+        (Some(_), _) | (None, 1) => Vec::new(),
+        (None, 0) => namesakes(scene.cr.display_name(), rows.values()),
+        (None, _) => ocids(tagged.into_iter()),
+    };
+    let row = row.cloned();
+    let recorded = scene.common().cloud_id.is_some();
+    let tag = row
+        .as_ref()
+        .and_then(|row| row.freeform_tags.get(OWNER_TAG))
+        .map(String::as_str);
+    let ownership = Ownership::judge(
+        tag,
+        &scene.owner,
+        recorded,
+        spec.key_id.is_some(),
+        |owner| {
+            scene
+                .context
+                .objects
+                .oci_keys
+                .get(&owner.namespace, &owner.name)
+                .is_some()
+        },
+    );
+    let attributes = row.as_ref().map_or_else(Judged::default, |row| {
+        judge(&wish(scene, &ownership), &applied(scene), &remote(row))
+    });
+    let facts = Facts {
+        record: row.as_ref().map_or(Record::Absent, |row| Record::Row {
+            state: row
+                .lifecycle_state
+                .as_ref()
+                .map_or("", LifecycleState::as_str)
+                .to_owned(),
+            gone: row.gone == Some(true),
+        }),
+        recorded,
+        key_named: spec.key_id.is_some(),
+        candidates,
+        managed_by: row
+            .as_ref()
+            .filter(|_| !recorded)
+            .and_then(|row| managed_by(scene, row)),
+        upload: spec.source.is_some(),
+        mismatch: row
+            .as_ref()
+            .map(|row| mismatch(&scene.cr, row))
+            .unwrap_or_default(),
+        primary: row.as_ref().and_then(|row| row.is_primary),
+        days: spec.pending_deletion_days(),
+        minimum_days: scene.site.minimum_pending_deletion_days,
+        time_of_deletion: row.as_ref().and_then(|row| row.time_of_deletion),
+        attributes,
+        reading,
+        first_seen: scene.memory.first_seen,
+        absent_since: scene.memory.absent_since,
+        ownership: ownership.clone(),
+    };
+    View {
+        cloud_id: row
+            .as_ref()
+            .filter(|_| ownership.is_ours())
+            .and_then(|row| row.key_id.clone())
+            .or_else(|| scene.common().cloud_id.clone()),
+        cloud_version: row.as_ref().and_then(|row| row.current_key_version.clone()),
+        reading,
+        made: tag.is_some() && ownership == Ownership::Ours,
+        facts,
+        row,
+    }
+}
+
+/// Keys of the display name that nobody's tag is on and that are not deleted: any of them could be meant.
+fn namesakes<'a>(name: &str, rows: impl Iterator<Item = &'a KeyRow>) -> Vec<String> {
+    let could_be_meant = |row: &&KeyRow| {
+        row.display_name.as_deref() == Some(name)
+            && !row.freeform_tags.contains_key(OWNER_TAG)
+            && row.lifecycle_state != Some(LifecycleState::Deleted)
+            && row.gone != Some(true)
+    };
+    ocids(rows.filter(could_be_meant))
+}
+
+fn ocids<'a>(rows: impl Iterator<Item = &'a KeyRow>) -> Vec<String> {
+    let safe = |ocid: &&String| {
+        ocid.len() <= 255
+            && ocid
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    rows.filter_map(|row| row.key_id.as_ref())
+        .filter(safe)
+        .take(10)
+        .cloned()
+        .collect()
+}
+
+/// Another object that records this very key.
+fn managed_by(scene: &Scene<OciKeyKind>, row: &KeyRow) -> Option<String> {
+    let stands_for_it = |cr: &OciKey| {
+        let recorded = cr
+            .status
+            .as_ref()
+            .and_then(|status| status.common.cloud_id.as_ref());
+        recorded == row.key_id.as_ref()
+            && recorded.is_some()
+            && ObjectRef::of(Kind::OciKey, cr) != scene.object
+    };
+    scene
+        .context
+        .objects
+        .oci_keys
+        .select(stands_for_it)
+        .first()
+        .map(report::place)
+}
+
+/// Fields that cannot be changed and that differ.
+fn mismatch(cr: &OciKey, row: &KeyRow) -> Vec<String> {
+    let mut differing = Vec::new();
+    if let Some(shape) = &cr.spec.key_shape {
+        let algorithm = row
+            .algorithm
+            .as_ref()
+            .is_some_and(|algorithm| algorithm.as_str() != shape.algorithm.as_str());
+        let length = shape
+            .length
+            .zip(row.length)
+            .is_some_and(|(spec, row)| u64::try_from(spec) != Ok(row));
+        let curve = shape
+            .curve_id
+            .zip(row.curve_id.as_ref())
+            .is_some_and(|(spec, row)| spec.as_str() != row);
+        if algorithm || length || curve {
+            differing.push("keyShape".to_owned());
+        }
+    }
+    if let (Some(mode), Some(row)) = (cr.spec.protection_mode, &row.protection_mode)
+        && mode.as_str() != row
+    {
+        differing.push("protectionMode".to_owned());
+    }
+    differing
+}
+
+/// What the spec wishes of name and tags. A key named by its OCID keeps its display name unless the spec gives one; the
+/// owner tag is part of it, except on an adopted key that is claimed by a step of its own.
+fn wish(scene: &Scene<OciKeyKind>, ownership: &Ownership) -> Attributes {
+    let spec = &scene.cr.spec;
+    let mut freeform_tags = spec.freeform_tags.clone();
+    if *ownership == Ownership::Ours {
+        freeform_tags.insert(OWNER_TAG.to_owned(), scene.owner.to_string());
+    }
+    let display_name = match (&spec.display_name, &spec.key_id) {
+        (Some(name), _) => Some(name.clone()),
+        (None, Some(_)) => None,
+        (None, None) => Some(scene.cr.name_any()),
+    };
+    Attributes {
+        display_name,
+        freeform_tags,
+        defined_tags: flat(&spec.defined_tags),
+    }
+}
+
+fn applied(scene: &Scene<OciKeyKind>) -> Attributes {
+    let keys = |keys: &[String]| {
+        keys.iter()
+            .map(|key| (key.clone(), String::new()))
+            .collect()
+    };
+    scene
+        .status
+        .applied
+        .as_ref()
+        .map_or_else(Attributes::default, |applied| Attributes {
+            display_name: None,
+            freeform_tags: keys(&applied.tag_keys),
+            defined_tags: keys(&applied.defined_tag_keys),
+        })
+}
+
+fn remote(row: &oci::Key) -> Attributes {
+    Attributes {
+        display_name: row.display_name.clone(),
+        freeform_tags: row.freeform_tags.clone(),
+        defined_tags: flat(&row.defined_tags),
+    }
+}
+
+/// Defined tags as `namespace.key`.
+fn flat(tags: &BTreeMap<String, BTreeMap<String, String>>) -> BTreeMap<String, String> {
+    let flat = tags.iter().flat_map(|(namespace, tags)| {
+        tags.iter()
+            .map(move |(key, value)| (format!("{namespace}.{key}"), value.clone()))
+    });
+    flat.collect()
+}
+
+/// Defined tags by namespace.
+pub(super) fn nested(
+    tags: &BTreeMap<String, String>,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut nested: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for (name, value) in tags {
+        if let Some((namespace, key)) = name.split_once('.') {
+            nested
+                .entry(namespace.to_owned())
+                .or_default()
+                .insert(key.to_owned(), value.clone());
+        }
+    }
+    nested
+}
+
+/// The tags of the spec as applied.
+pub(super) fn all_applied(cr: &OciKey) -> OciApplied {
+    OciApplied {
+        tag_keys: cr.spec.freeform_tags.keys().cloned().collect(),
+        defined_tag_keys: flat(&cr.spec.defined_tags).into_keys().collect(),
+    }
+}
+
+/// What a view says in the status.
+pub(super) fn record(
+    scene: &Scene<OciKeyKind>,
+    view: &View<OciKeyKind>,
+    status: &mut api::OciKeyStatus,
+) {
+    let row = view.row.as_ref();
+    status.common.remote_state = row.map(|row| {
+        word(
+            row.lifecycle_state
+                .as_ref()
+                .map_or("", LifecycleState::as_str),
+        )
+    });
+    status.observed = Some(OciObserved {
+        ownership: row.map(|_| match &view.facts.ownership {
+            Ownership::Ours => api::Ownership::Ours,
+            Ownership::Adopted => api::Ownership::Adopted,
+            Ownership::Unowned => api::Ownership::Unowned,
+            Ownership::Foreign(_) => api::Ownership::Foreign,
+        }),
+        primary: view.facts.primary,
+        time_of_deletion: view.facts.time_of_deletion.map(time),
+        differences: view
+            .facts
+            .attributes
+            .to_write
+            .iter()
+            .take(32)
+            .cloned()
+            .collect(),
+        candidates: view.facts.candidates.clone(),
+    });
+    let Some(row) =
+        row.filter(|_| view.facts.ownership.is_ours() && view.facts.managed_by.is_none())
+    else {
+        return;
+    };
+    status.common.cloud_id.clone_from(&view.cloud_id);
+    status.common.cloud_version.clone_from(&view.cloud_version);
+    status.common.resource_id = Some(row.id.clone());
+    if status.applied.is_none() {
+        let listed = all_applied(&scene.cr);
+        let freeform =
+            |key: &String| row.freeform_tags.get(key) == scene.cr.spec.freeform_tags.get(key);
+        let (remote, wished) = (flat(&row.defined_tags), flat(&scene.cr.spec.defined_tags));
+        let defined = |key: &String| remote.get(key) == wished.get(key);
+        status.applied = Some(OciApplied {
+            tag_keys: listed.tag_keys.into_iter().filter(freeform).collect(),
+            defined_tag_keys: listed
+                .defined_tag_keys
+                .into_iter()
+                .filter(defined)
+                .collect(),
+        });
+    }
+}

@@ -1,0 +1,229 @@
+//! The key: an OCI key.
+
+use api::{OWNER_TAG, OciDesiredState, OciKey, OciKeyStatus};
+use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, NewKey};
+use lifecycle::{
+    action::Action,
+    oci::{Desired, Key},
+    plan::Step,
+    reason::{Blocker, Reason},
+};
+
+use super::{KeyRow, OciVaultKind, facts};
+use crate::{
+    context::Context,
+    object::Kind,
+    reconcile::{
+        failure::ActError,
+        fields::key_object,
+        key::{KeyKind, Scene, View},
+        site::Site,
+    },
+    runtime::objects::Objects,
+};
+
+key_object!(OciKey, OciKeyStatus, vault_ref);
+
+/// The kind of key.
+pub enum OciKeyKind {}
+
+impl KeyKind for OciKeyKind {
+    type Cr = OciKey;
+    type Container = OciVaultKind;
+    type Lifecycle = Key;
+    type Desired = ();
+    const KIND: Kind = Kind::OciKey;
+
+    fn objects(context: &Context) -> &Objects<OciKey> {
+        &context.objects.oci_keys
+    }
+
+    fn desired_state(cr: &OciKey) -> Desired {
+        match cr.spec.desired_state() {
+            OciDesiredState::Enabled => Desired::Enabled,
+            OciDesiredState::Disabled => Desired::Disabled,
+            OciDesiredState::PendingDeletion => Desired::PendingDeletion,
+        }
+    }
+
+    fn words() -> &'static [(&'static str, Desired)] {
+        &[
+            ("Enabled", Desired::Enabled),
+            ("Disabled", Desired::Disabled),
+            ("PendingDeletion", Desired::PendingDeletion),
+        ]
+    }
+
+    async fn resolve(_: &Context, _: &OciKey, _: &Site<Self>) -> Result<(), Blocker> {
+        Ok(())
+    }
+
+    fn observe(scene: &Scene<Self>) -> View<Self> {
+        facts::view(scene)
+    }
+
+    async fn look(scene: &Scene<Self>, view: &View<Self>) -> Result<(), cckm::Error> {
+        let Ok(connection) = &scene.site.connection else {
+            return Ok(());
+        };
+        let keys = connection.client.oci().keys();
+        let rows = match &view.row {
+            Some(row) => vec![keys.refresh(&row.id).await?],
+            None => {
+                keys.list(&[
+                    ("cckm_vault_id", &scene.site.facts.resource_id),
+                    ("key_name", scene.cr.display_name()),
+                ])
+                .await?
+                .rows
+            }
+        };
+        let mut container = scene.site.container.lock();
+        for row in rows {
+            container.upsert(row);
+        }
+        Ok(())
+    }
+
+    async fn act(
+        scene: &Scene<Self>,
+        view: &View<Self>,
+        step: &Step,
+    ) -> Result<Option<KeyRow>, ActError> {
+        let keys = scene.site.client()?.oci().keys();
+        let id = view
+            .row
+            .as_ref()
+            .map(|row| row.id.as_str())
+            .unwrap_or_default();
+        let row = match step.action {
+            Action::Create => keys.create(&new_key(scene)?).await?,
+            Action::Upload => keys.upload(&key_upload(scene)?).await?,
+            Action::Enable => keys.enable(id).await?,
+            Action::Disable => keys.disable(id).await?,
+            Action::ScheduleDeletion => keys.schedule_deletion(id, days(scene)?).await?,
+            Action::CancelDeletion => keys.cancel_deletion(id).await?,
+            Action::ClaimOwnership => {
+                let mut tags = view
+                    .row
+                    .as_ref()
+                    .map(|row| row.freeform_tags.clone())
+                    .unwrap_or_default();
+                tags.insert(OWNER_TAG.to_owned(), scene.owner.to_string());
+                keys.update(
+                    id,
+                    &KeyUpdate {
+                        freeform_tags: Some(tags),
+                        ..KeyUpdate::default()
+                    },
+                )
+                .await?
+            }
+            Action::UpdateAttributes => {
+                let attributes = &view.facts.attributes;
+                let update = KeyUpdate {
+                    display_name: attributes.display_name.clone(),
+                    freeform_tags: attributes.freeform_tags.clone(),
+                    defined_tags: attributes.defined_tags.as_ref().map(facts::nested),
+                };
+                keys.update(id, &update).await?
+            }
+            other => return Err(ActError::unknown(other)),
+        };
+        Ok(Some(row))
+    }
+
+    fn announce(scene: &Scene<Self>, _: &View<Self>, step: &Step, status: &mut OciKeyStatus) {
+        if step.action.makes_something() {
+            status.applied = Some(facts::all_applied(&scene.cr));
+        }
+    }
+
+    fn acted(scene: &Scene<Self>, step: &Step, _: Option<&KeyRow>, status: &mut OciKeyStatus) {
+        if step.action == Action::UpdateAttributes {
+            status.applied = Some(facts::all_applied(&scene.cr));
+        }
+    }
+
+    fn not_made(_: Action, status: &mut OciKeyStatus) {
+        status.applied = None;
+    }
+
+    fn record(scene: &Scene<Self>, view: &View<Self>, status: &mut OciKeyStatus) {
+        facts::record(scene, view, status);
+    }
+}
+
+/// The key to make. The owner tag is on it from the first moment: it is what makes a create happen once.
+fn new_key(scene: &Scene<OciKeyKind>) -> Result<NewKey, Blocker> {
+    let spec = &scene.cr.spec;
+    let Some(shape) = &spec.key_shape else {
+        return Err(Blocker::new(
+            Reason::InvalidSpec,
+            "Making a key needs spec.keyShape.",
+        ));
+    };
+    let length = shape
+        .length
+        .or_else(|| shape.curve_id.map(api::KeyCurve::length));
+    let Some(length) = length.and_then(|length| u64::try_from(length).ok()) else {
+        return Err(Blocker::new(
+            Reason::InvalidSpec,
+            "Making a key needs spec.keyShape.length, in bytes.",
+        ));
+    };
+    Ok(NewKey {
+        vault: scene.site.facts.resource_id.clone(),
+        name: scene.cr.display_name().to_owned(),
+        algorithm: Algorithm::from(shape.algorithm.as_str().to_owned()),
+        length,
+        curve_id: shape.curve_id.map(|curve| curve.as_str().to_owned()),
+        protection_mode: spec.protection_mode().as_str().to_owned(),
+        compartment_id: compartment(scene)?,
+        freeform_tags: tags(scene),
+        defined_tags: spec.defined_tags.clone(),
+    })
+}
+
+fn key_upload(scene: &Scene<OciKeyKind>) -> Result<KeyUpload, Blocker> {
+    let spec = &scene.cr.spec;
+    let Some(source) = &spec.source else {
+        return Err(Blocker::new(
+            Reason::InvalidSpec,
+            "Uploading a key needs spec.source.upload.",
+        ));
+    };
+    Ok(KeyUpload {
+        vault: scene.site.facts.resource_id.clone(),
+        name: scene.cr.display_name().to_owned(),
+        protection_mode: spec.protection_mode().as_str().to_owned(),
+        compartment_id: compartment(scene)?,
+        source_key_identifier: source.upload.source_key.id.clone(),
+        source_key_tier: Some(source.upload.source_key.tier.as_str().to_owned()),
+        freeform_tags: tags(scene),
+        defined_tags: spec.defined_tags.clone(),
+    })
+}
+
+fn tags(scene: &Scene<OciKeyKind>) -> std::collections::BTreeMap<String, String> {
+    let mut tags = scene.cr.spec.freeform_tags.clone();
+    tags.insert(OWNER_TAG.to_owned(), scene.owner.to_string());
+    tags
+}
+
+fn compartment(scene: &Scene<OciKeyKind>) -> Result<String, Blocker> {
+    let of_vault = &scene.site.facts.compartment_id;
+    scene.cr.spec.compartment_id.clone().or_else(|| of_vault.clone()).ok_or_else(|| {
+        Blocker::new(Reason::InvalidSpec, "CipherTrust Manager does not say which compartment the vault is in. Set spec.compartmentId.")
+    })
+}
+
+fn days(scene: &Scene<OciKeyKind>) -> Result<u8, Blocker> {
+    let days = scene.cr.spec.pending_deletion_days();
+    u8::try_from(days).map_err(|_| {
+        Blocker::new(
+            Reason::InvalidSpec,
+            "spec.pendingDeletionDays has to be from 7 to 30.",
+        )
+    })
+}

@@ -1,0 +1,8 @@
+//! `OciVault` and `OciKey`.
+
+mod facts;
+mod key;
+mod vault;
+
+pub use key::OciKeyKind;
+pub use vault::{KeyRow, OciVaultKind, VaultFacts};

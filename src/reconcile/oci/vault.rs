@@ -1,0 +1,157 @@
+//! The container: an OCI vault.
+
+use api::{OciVault, OciVaultStatus};
+use cckm::{
+    Client, Listing, SynchronizationJob,
+    oci::{self, LifecycleState},
+};
+
+use crate::{
+    context::Context,
+    object::{Kind, ObjectRef},
+    observe::{Registry, Row},
+    reconcile::{
+        azure::states,
+        container::{ContainerKind, Said, StateOf},
+        fields::container_object,
+        status::word,
+        wake,
+    },
+    runtime::objects::Objects,
+};
+
+container_object!(OciVault, OciVaultStatus);
+
+/// A row of CM: one key.
+pub type KeyRow = oci::Key;
+
+impl Row for oci::Key {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        // These move at every refresh and sync.
+        let still = |row: &Self| Self {
+            refreshed_at: None,
+            updated_at: None,
+            ..row.clone()
+        };
+        still(self) == still(other)
+    }
+}
+
+/// What CM says of a vault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VaultFacts {
+    /// CM's resource ID.
+    pub resource_id: String,
+    /// The compartment it is in.
+    pub compartment_id: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// `DEFAULT`, `VIRTUAL_PRIVATE` or `EXTERNAL`.
+    pub vault_type: Option<String>,
+    /// OCI's state of it.
+    pub lifecycle_state: Option<String>,
+}
+
+/// The kind of container.
+pub enum OciVaultKind {}
+
+impl ContainerKind for OciVaultKind {
+    type Cr = OciVault;
+    type Row = KeyRow;
+    type Facts = VaultFacts;
+    const KIND: Kind = Kind::OciVault;
+
+    fn objects(context: &Context) -> &Objects<OciVault> {
+        &context.objects.oci_vaults
+    }
+
+    fn registry(context: &Context) -> &Registry<KeyRow, VaultFacts> {
+        &context.containers.oci_vaults
+    }
+
+    async fn find(client: &Client, cr: &OciVault) -> Result<Option<VaultFacts>, cckm::Error> {
+        let listing = client
+            .oci()
+            .vaults()
+            .list(&[("vault_id", &cr.spec.vault_id)])
+            .await?;
+        let ours = |vault: &oci::Vault| {
+            vault.vault_id.as_ref() == Some(&cr.spec.vault_id)
+                && (cr.spec.region.is_none()
+                    || vault.region.is_none()
+                    || vault.region == cr.spec.region)
+        };
+        Ok(listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
+            resource_id: vault.id,
+            compartment_id: vault.compartment_id,
+            region: vault.region,
+            vault_type: vault.vault_type,
+            lifecycle_state: vault.lifecycle_state,
+        }))
+    }
+
+    fn resource_id(facts: &VaultFacts) -> &str {
+        &facts.resource_id
+    }
+
+    async fn synchronize(
+        client: &Client,
+        facts: &VaultFacts,
+    ) -> Result<SynchronizationJob, cckm::Error> {
+        client.oci().keys().synchronize(&[&facts.resource_id]).await
+    }
+
+    async fn job(client: &Client, id: &str) -> Result<SynchronizationJob, cckm::Error> {
+        client.oci().keys().synchronization_job(id).await
+    }
+
+    async fn list(client: &Client, facts: &VaultFacts) -> Result<Listing<KeyRow>, cckm::Error> {
+        client.oci().keys().list_of_vault(&facts.resource_id).await
+    }
+
+    fn report(cr: &OciVault, state: &StateOf<Self>, said: Said, status: &mut OciVaultStatus) {
+        status.observed_generation = Some(said.generation);
+        status.conditions = Some(said.conditions);
+        status.last_handled_reconcile_at = said.handled.or(status.last_handled_reconcile_at.take());
+        let Some(facts) = &state.facts else { return };
+        status.resource_id = Some(facts.resource_id.clone());
+        status.cloud_id = Some(Self::identity(cr));
+        status.vault_type = facts.vault_type.as_deref().map(word);
+        status.lifecycle_state = facts.lifecycle_state.as_deref().map(word);
+        status.region.clone_from(&facts.region);
+        status.compartment_id.clone_from(&facts.compartment_id);
+        status.states = states(state.rows().values().map(|row| {
+            row.lifecycle_state
+                .as_ref()
+                .map_or("", LifecycleState::as_str)
+        }));
+    }
+
+    fn identity(cr: &OciVault) -> String {
+        cr.spec.vault_id.clone()
+    }
+
+    fn wake(context: &Context, container: &ObjectRef, changed: &[KeyRow]) {
+        let concerns = |cr: &api::OciKey| {
+            let known = cr
+                .status
+                .as_ref()
+                .and_then(|status| status.common.cloud_id.as_ref());
+            changed.iter().any(|row| {
+                row.key_id.is_some()
+                    && (row.key_id.as_ref() == known || row.key_id == cr.spec.key_id)
+            })
+        };
+        wake::keys(
+            context,
+            Kind::OciKey,
+            &context.objects.oci_keys,
+            container,
+            concerns,
+        );
+    }
+}

@@ -1,0 +1,225 @@
+//! From rows to facts. Pure.
+
+use api::SalesforceTenantSecret;
+use cckm::salesforce::TenantSecretStatus;
+use kube::ResourceExt;
+use lifecycle::salesforce::{Backup, Candidate, Dated, Facts, Identity, Secret, identify};
+
+use super::{
+    TenantSecretKind, TenantSecretRow,
+    organization::{is_of_type, secret_type},
+};
+use crate::{
+    object::{Kind, ObjectRef},
+    reconcile::{
+        key::{Scene, View},
+        report,
+    },
+};
+
+/// What the organization's rows say of a tenant secret.
+pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
+    let (rows, reading, reserved) = {
+        let state = scene.site.container.lock();
+        let reserved = state
+            .reserved(scene.cr.spec.type_.as_str())
+            .filter(|other| **other != scene.object)
+            .map(ToString::to_string);
+        (state.rows(), state.reading(), reserved)
+    };
+    let spec = &scene.cr.spec;
+    let of = secret_type(spec.type_);
+    let all: Vec<&TenantSecretRow> = rows.values().collect();
+    let recorded_version = scene.common().cloud_id.as_deref().and_then(version_of);
+    let named = spec.version.or(recorded_version);
+    let identity = match (named, &spec.created_after) {
+        (None, Some(created_after)) => identify(created_after.0, &candidates(&scene.cr, &all)),
+        (Some(_), _) | (None, None) => Identity::None,
+    };
+    let version = named.or(match identity {
+        Identity::Version(version) => Some(version),
+        Identity::None | Identity::Ambiguous(_) => None,
+    });
+    let row = version
+        .and_then(|version| find(&all, &scene.cr, version))
+        .cloned();
+    let of_type = || all.iter().filter(|row| is_of_type(row, of));
+    let active = || of_type().filter(|row| row.status == Some(TenantSecretStatus::Active));
+    let cloud_id = row.as_ref().and_then(|row| row.version).map(|version| {
+        format!(
+            "sfdc:{}:{}:{version}",
+            scene.site.facts.organization.as_str(),
+            of.as_str()
+        )
+    });
+    let recorded =
+        scene.common().cloud_id.is_some() && (row.is_none() || scene.common().cloud_id == cloud_id);
+    let live = |row: &&&TenantSecretRow| {
+        matches!(
+            row.status,
+            Some(TenantSecretStatus::Active | TenantSecretStatus::Archived)
+        )
+    };
+    let facts = Facts {
+        secret: row.as_ref().map(|row| Secret {
+            status: row
+                .status
+                .as_ref()
+                .map_or("", TenantSecretStatus::as_str)
+                .to_owned(),
+            version: version.unwrap_or_default(),
+            cache_only: row.cache_only(),
+            backup: backup(scene, row),
+        }),
+        identity,
+        recorded,
+        version_named: spec.version.is_some(),
+        upload: spec.source.is_some(),
+        created_after: spec.created_after.as_ref().map(|time| time.0),
+        superseded_by: version.and_then(|ours| {
+            active()
+                .filter_map(|row| number(row))
+                .filter(|newer| *newer > ours)
+                .max()
+        }),
+        active_rows: active().count(),
+        live: of_type().filter(live).count(),
+        rotation_opens: scene.site.facts.next_rotation(rows.values(), of),
+        other_create: reserved.or_else(|| other_create(scene)),
+        managed_by: version
+            .filter(|_| !recorded)
+            .and_then(|version| managed_by(scene, version, &all)),
+        backup_dropped_by_us: scene.common().backup == Some(api::Backup::Deleted),
+        made_too_early: made_too_early(scene, row.as_ref()),
+        reading,
+        first_seen: scene.memory.first_seen,
+        decided_at: scene.memory.decided_at(scene.now()),
+        absent_since: scene.memory.absent_since,
+    };
+    View {
+        cloud_id: cloud_id.or_else(|| scene.common().cloud_id.clone()),
+        cloud_version: None,
+        reading,
+        made: row.is_some(),
+        facts,
+        row,
+    }
+}
+
+/// The version in a recorded cloud identity.
+fn version_of(cloud_id: &str) -> Option<i64> {
+    cloud_id.rsplit(':').next()?.parse().ok()
+}
+
+fn number(row: &TenantSecretRow) -> Option<i64> {
+    row.version.and_then(|version| i64::try_from(version).ok())
+}
+
+/// The row of a version; where CM has two of it, the one made last.
+fn find<'a>(
+    rows: &[&'a TenantSecretRow],
+    cr: &SalesforceTenantSecret,
+    version: i64,
+) -> Option<&'a TenantSecretRow> {
+    rows.iter()
+        .filter(|row| number(row) == Some(version) && is_of_type(row, secret_type(cr.spec.type_)))
+        .max_by_key(|row| (row.created_at, row.id.clone()))
+        .copied()
+}
+
+/// All rows of the organization as candidates; wanted are those of the type and source, never cache-only ones.
+fn candidates(cr: &SalesforceTenantSecret, rows: &[&TenantSecretRow]) -> Vec<Candidate> {
+    rows.iter()
+        .filter_map(|row| {
+            Some(Candidate {
+                version: number(row)?,
+                dated: match (row.created_date, row.created_no_later_than()) {
+                    (Some(created), _) => Dated::At(created),
+                    (None, Some(latest)) => Dated::NotAfter(latest),
+                    (None, None) => Dated::Unknown,
+                },
+                wanted: is_of_type(row, secret_type(cr.spec.type_))
+                    && !row.cache_only()
+                    && row.uploaded() == cr.spec.source.is_some(),
+            })
+        })
+        .collect()
+}
+
+/// CM's backup: our own record of having dropped it wins, then the row, then what was seen before.
+fn backup(scene: &Scene<TenantSecretKind>, row: &TenantSecretRow) -> Backup {
+    match scene.common().backup {
+        Some(api::Backup::Deleted) => Backup::Deleted,
+        Some(api::Backup::Present) => Backup::Present,
+        Some(api::Backup::Unknown) | None if row.backup.is_some() => Backup::Present,
+        Some(api::Backup::Unknown) | None => Backup::Unknown,
+    }
+}
+
+/// Another object of this organization and type whose create has an unknown outcome.
+fn other_create(scene: &Scene<TenantSecretKind>) -> Option<String> {
+    let creating = |cr: &SalesforceTenantSecret| {
+        cr.status
+            .as_ref()
+            .is_some_and(|status| status.common.intent.is_some())
+            && is_rival(scene, cr)
+    };
+    scene
+        .context
+        .objects
+        .tenant_secrets
+        .select(creating)
+        .first()
+        .map(report::place)
+}
+
+/// Another object that stands for this very version: one that records it, or else one that nothing tells apart.
+fn managed_by(
+    scene: &Scene<TenantSecretKind>,
+    version: i64,
+    rows: &[&TenantSecretRow],
+) -> Option<String> {
+    let stands_for_it = |cr: &SalesforceTenantSecret| {
+        let recorded = cr
+            .status
+            .as_ref()
+            .and_then(|status| status.common.cloud_id.as_deref())
+            .and_then(version_of);
+        let meant = recorded.or(cr.spec.version).or_else(|| {
+            let created_after = cr.spec.created_after.as_ref()?;
+            match identify(created_after.0, &candidates(cr, rows)) {
+                Identity::Version(version) => Some(version),
+                Identity::None | Identity::Ambiguous(_) => None,
+            }
+        });
+        meant == Some(version) && is_rival(scene, cr)
+    };
+    scene
+        .context
+        .objects
+        .tenant_secrets
+        .select(stands_for_it)
+        .first()
+        .map(report::place)
+}
+
+/// Whether another object is of the same organization and type.
+fn is_rival(scene: &Scene<TenantSecretKind>, cr: &SalesforceTenantSecret) -> bool {
+    let spec = &scene.cr.spec;
+    ObjectRef::of(Kind::SalesforceTenantSecret, cr) != scene.object
+        && cr.namespace().as_ref() == Some(&scene.object.namespace)
+        && (&cr.spec.organization_ref, cr.spec.type_) == (&spec.organization_ref, spec.type_)
+}
+
+/// Whether a secret that we made is dated before the time it was due: it would not be found again.
+fn made_too_early(scene: &Scene<TenantSecretKind>, row: Option<&TenantSecretRow>) -> bool {
+    let made_by_us = scene.common().history.iter().any(|entry| {
+        matches!(entry.action, api::Action::Create | api::Action::Upload)
+            && entry.outcome == api::Outcome::Succeeded
+    });
+    let created = row.and_then(|row| row.created_date);
+    let due = scene.cr.spec.created_after.as_ref().map(|time| time.0);
+    made_by_us
+        && scene.cr.spec.version.is_none()
+        && created.zip(due).is_some_and(|(created, due)| created < due)
+}

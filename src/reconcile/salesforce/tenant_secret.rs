@@ -1,0 +1,234 @@
+//! The key: a Salesforce tenant secret.
+
+use api::{
+    SalesforceDesiredState, SalesforceObserved, SalesforceTenantSecret,
+    SalesforceTenantSecretStatus, SecretSource, TenantSecretType,
+};
+use cckm::salesforce::{self, TenantSecretStatus};
+use lifecycle::{
+    action::Action,
+    plan::Step,
+    reason::Blocker,
+    salesforce::{Desired, Identity, TenantSecret},
+};
+
+use super::{OrganizationKind, TenantSecretRow, facts, upload};
+use crate::{
+    context::Context,
+    object::Kind,
+    reconcile::{
+        failure::ActError,
+        fields::key_object,
+        key::{KeyKind, Scene, View},
+        site::Site,
+        status::{time, word},
+    },
+    runtime::objects::Objects,
+};
+
+key_object!(
+    SalesforceTenantSecret,
+    SalesforceTenantSecretStatus,
+    organization_ref
+);
+
+/// The kind of key.
+pub enum TenantSecretKind {}
+
+/// A type in the words of the client.
+pub(super) fn wire_type(of: TenantSecretType) -> salesforce::TenantSecretType {
+    salesforce::TenantSecretType::from(of.as_str().to_owned())
+}
+
+impl KeyKind for TenantSecretKind {
+    type Cr = SalesforceTenantSecret;
+    type Container = OrganizationKind;
+    type Lifecycle = TenantSecret;
+    type Desired = ();
+    const KIND: Kind = Kind::SalesforceTenantSecret;
+
+    fn objects(context: &Context) -> &Objects<SalesforceTenantSecret> {
+        &context.objects.tenant_secrets
+    }
+
+    fn desired_state(cr: &SalesforceTenantSecret) -> Desired {
+        match cr.spec.desired_state() {
+            SalesforceDesiredState::Active => Desired::Active,
+            SalesforceDesiredState::Archived => Desired::Archived,
+            SalesforceDesiredState::Destroyed => Desired::Destroyed,
+            SalesforceDesiredState::BackupDeleted => Desired::BackupDeleted,
+        }
+    }
+
+    fn words() -> &'static [(&'static str, Desired)] {
+        &[
+            ("Active", Desired::Active),
+            ("Archived", Desired::Archived),
+            ("Destroyed", Desired::Destroyed),
+            ("BackupDeleted", Desired::BackupDeleted),
+        ]
+    }
+
+    async fn resolve(
+        _: &Context,
+        _: &SalesforceTenantSecret,
+        _: &Site<Self>,
+    ) -> Result<(), Blocker> {
+        Ok(())
+    }
+
+    fn observe(scene: &Scene<Self>) -> View<Self> {
+        facts::view(scene)
+    }
+
+    async fn look(scene: &Scene<Self>, view: &View<Self>) -> Result<(), cckm::Error> {
+        let Ok(connection) = &scene.site.connection else {
+            return Ok(());
+        };
+        let secrets = connection.client.salesforce().tenant_secrets();
+        let rows = if let Some(row) = &view.row {
+            vec![secrets.get(&row.id).await?]
+        } else {
+            let organization = scene.site.facts.organization.as_str();
+            secrets
+                .list(&[
+                    ("sfdc_org_id", organization),
+                    ("type", scene.cr.spec.type_.as_str()),
+                ])
+                .await?
+                .rows
+        };
+        let mut container = scene.site.container.lock();
+        for row in rows {
+            container.upsert(row);
+        }
+        Ok(())
+    }
+
+    fn reserve(scene: &Scene<Self>, step: &Step) -> bool {
+        !step.action.makes_something()
+            || scene
+                .site
+                .container
+                .lock()
+                .reserve(scene.cr.spec.type_.as_str(), &scene.object)
+    }
+
+    fn release(scene: &Scene<Self>) {
+        scene.site.container.lock().release(&scene.object);
+    }
+
+    async fn act(
+        scene: &Scene<Self>,
+        view: &View<Self>,
+        step: &Step,
+    ) -> Result<Option<TenantSecretRow>, ActError> {
+        let secrets = scene.site.client()?.salesforce().tenant_secrets();
+        let id = view
+            .row
+            .as_ref()
+            .map(|row| row.id.as_str())
+            .unwrap_or_default();
+        let row = match (step.action, &scene.cr.spec.source) {
+            (Action::Create, _) => {
+                secrets
+                    .create(
+                        &scene.site.facts.resource_id,
+                        &wire_type(scene.cr.spec.type_),
+                    )
+                    .await?
+            }
+            (Action::Upload, Some(source)) => upload::upload(scene, &source.upload).await?,
+            (Action::Destroy, _) => secrets.destroy(id).await?,
+            (Action::Import, _) => secrets.import(id).await?,
+            (Action::DeleteBackup, _) => match secrets.delete_backup(id).await {
+                // The first one was never answered and this one is refused: it was done.
+                Err(error)
+                    if error.status().is_some()
+                        && asked_before(scene)
+                        && !error.outcome_unknown() =>
+                {
+                    return Ok(None);
+                }
+                result => result?,
+            },
+            (other, _) => return Err(ActError::unknown(other)),
+        };
+        Ok(Some(row))
+    }
+
+    fn announce(_: &Scene<Self>, _: &View<Self>, _: &Step, _: &mut SalesforceTenantSecretStatus) {}
+
+    fn acted(
+        scene: &Scene<Self>,
+        step: &Step,
+        row: Option<&TenantSecretRow>,
+        status: &mut SalesforceTenantSecretStatus,
+    ) {
+        match step.action {
+            // Recorded from the answer: what was made is known even if its date would not lead there.
+            Action::Create | Action::Upload => {
+                if let Some(version) = row.and_then(|row| row.version) {
+                    let organization = scene.site.facts.organization.as_str();
+                    status.common.cloud_id = Some(format!(
+                        "sfdc:{organization}:{}:{version}",
+                        scene.cr.spec.type_.as_str()
+                    ));
+                }
+            }
+            Action::DeleteBackup => status.common.backup = Some(api::Backup::Deleted),
+            _ => {}
+        }
+    }
+
+    fn not_made(_: Action, _: &mut SalesforceTenantSecretStatus) {}
+
+    fn record(_: &Scene<Self>, view: &View<Self>, status: &mut SalesforceTenantSecretStatus) {
+        let candidates = match &view.facts.identity {
+            Identity::Ambiguous(versions) => versions.clone(),
+            Identity::None | Identity::Version(_) => Vec::new(),
+        };
+        let row = view.row.as_ref();
+        status.common.remote_state =
+            row.map(|row| word(row.status.as_ref().map_or("", TenantSecretStatus::as_str)));
+        status.observed = Some(SalesforceObserved {
+            source: row.map(|row| match (row.cache_only(), row.uploaded()) {
+                (true, _) => SecretSource::CacheOnly,
+                (false, true) => SecretSource::Uploaded,
+                (false, false) => SecretSource::Native,
+            }),
+            created_date: row.and_then(|row| row.created_date).map(time),
+            version: row
+                .and_then(|row| row.version)
+                .and_then(|version| i64::try_from(version).ok()),
+            salesforce_id: row
+                .and_then(|row| row.salesforce_id.as_ref())
+                .map(|id| id.as_str().to_owned()),
+            superseded_by: view.facts.superseded_by,
+            candidates,
+            type_count: i32::try_from(view.facts.live).ok(),
+        });
+        let Some(row) = row.filter(|_| view.facts.managed_by.is_none()) else {
+            return;
+        };
+        status.common.cloud_id.clone_from(&view.cloud_id);
+        status.common.resource_id = Some(row.id.clone());
+        if status.common.backup != Some(api::Backup::Deleted) {
+            let present =
+                row.backup.is_some() || status.common.backup == Some(api::Backup::Present);
+            status.common.backup = Some(if present {
+                api::Backup::Present
+            } else {
+                api::Backup::Unknown
+            });
+        }
+    }
+}
+
+/// Whether a deletion of the backup was sent before whose outcome is unknown.
+fn asked_before(scene: &Scene<TenantSecretKind>) -> bool {
+    let history = &scene.common().history;
+    history.iter().any(|entry| {
+        entry.action == api::Action::DeleteBackup && entry.outcome == api::Outcome::Unknown
+    })
+}

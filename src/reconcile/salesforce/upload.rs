@@ -1,0 +1,108 @@
+//! Uploading a tenant secret (BYOK).
+
+use api::{SalesforceUpload, SourceKeyTier};
+use cckm::salesforce::{KeyDerivationMode, TenantSecretUpload};
+use lifecycle::reason::{Blocker, Reason};
+
+use super::{TenantSecretKind, TenantSecretRow};
+use crate::reconcile::{failure::ActError, key::Scene};
+
+/// CM's resource ID of the organization; the page of the upload shows Salesforce's ID instead.
+const UUID: &str = "Uuid";
+const SALESFORCE_ID: &str = "SalesforceId";
+
+/// Uploads the source key. Which ID of the organization a version of CM takes is not certain: where it refuses one,
+/// the next visit tries the other, and the one that works is kept.
+pub(super) async fn upload(
+    scene: &Scene<TenantSecretKind>,
+    upload: &SalesforceUpload,
+) -> Result<TenantSecretRow, ActError> {
+    let client = scene.site.client()?;
+    let source = &upload.source_key;
+    if source.tier == SourceKeyTier::Local {
+        client
+            .vault_keys()
+            .get(&source.id)
+            .await
+            .map_err(|error| unknown(error, "The source key"))?;
+    }
+    let facts = &scene.site.facts;
+    let form = scene.site.container.lock().learned.clone();
+    let organization_id = match form.as_deref() {
+        Some(UUID) => facts.resource_id.clone(),
+        Some(_) | None => facts.organization.as_str().to_owned(),
+    };
+    let request = TenantSecretUpload {
+        organization_id,
+        secret_type: super::tenant_secret::wire_type(scene.cr.spec.type_),
+        source_key_tier: Some(source.tier.as_str().to_owned()),
+        source_key_identifier: source.id.clone(),
+        certificate_id: Some(certificate(scene, upload).await?),
+        key_derivation_mode: upload
+            .key_derivation
+            .map(|mode| KeyDerivationMode::from(mode.as_str().to_owned())),
+    };
+    let result = client.salesforce().tenant_secrets().upload(&request).await;
+    let mut container = scene.site.container.lock();
+    match result {
+        Ok(row) => {
+            container.learned = Some(form.unwrap_or_else(|| SALESFORCE_ID.to_owned()));
+            Ok(row)
+        }
+        Err(error)
+            if error
+                .status()
+                .is_some_and(|status| matches!(status.status, 400 | 404 | 422)) =>
+        {
+            if form.is_none() {
+                container.learned = Some(UUID.to_owned());
+                let message = "CipherTrust Manager refused the upload with Salesforce's ID of the organization; its own resource ID is tried next.";
+                return Err(
+                    Blocker::until(Reason::ProgressingWithRetry, message, scene.now()).into(),
+                );
+            }
+            container.learned = None;
+            Err(error.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// CM's ID of the certificate that the spec names.
+async fn certificate(
+    scene: &Scene<TenantSecretKind>,
+    upload: &SalesforceUpload,
+) -> Result<String, ActError> {
+    let wanted = &upload.certificate;
+    let facts = &scene.site.facts;
+    let certificates = scene
+        .site
+        .client()?
+        .salesforce()
+        .certificates()
+        .list()
+        .await?;
+    let found = certificates.rows.into_iter().find(|row| {
+        let here = row
+            .organization_resource_id
+            .as_ref()
+            .is_none_or(|id| *id == facts.resource_id)
+            && row
+                .organization_id
+                .as_ref()
+                .is_none_or(|id| *id == facts.organization);
+        here && (wanted.id.as_ref() == Some(&row.id)
+            || (wanted.name.is_some() && wanted.name == row.name))
+    });
+    found.map(|row| row.id).ok_or_else(|| {
+        let message = "The certificate that spec.source.upload.certificate names is not in CipherTrust Manager. Create it in Salesforce and sync certificates, or correct the spec.";
+        Blocker::new(Reason::NotFound, message).into()
+    })
+}
+
+fn unknown(error: cckm::Error, what: &str) -> ActError {
+    if !error.is_not_found() {
+        return error.into();
+    }
+    Blocker::new(Reason::NotFound, format!("{what} that the spec names is not in CipherTrust Manager. Correct the spec, or make it.")).into()
+}

@@ -1,0 +1,288 @@
+//! Between the words of the API and those of the pure core. No decision is made here.
+
+use api::{
+    ApprovalRule, CipherTrustManagerSpec, Deadline, GoalOrigin, GoalStatus, HistoryEntry,
+    IntentStatus, IrreversibleRule, KeyStatus, PlanStatus, PlanStep, RECONCILE_ANNOTATION,
+    RESTORE_ANNOTATION, UndoStatus,
+};
+use jiff::Timestamp;
+use kube::{Resource, ResourceExt};
+use lifecycle::{
+    action::{Action, Effect},
+    approval::{Policy, Rule},
+    goal::{DriftPolicy, Goal, Origin},
+    intent::Intent,
+    table::Lifecycle,
+    undo,
+};
+
+use super::{
+    key::{Decision, KeyKind, View},
+    status::time,
+};
+
+/// How many past acts a status keeps.
+const HISTORY: usize = 5;
+/// How many steps a status shows.
+const STEPS: usize = 8;
+
+/// An act in the words of the API.
+pub const fn api_action(action: Action) -> api::Action {
+    match action {
+        Action::Create => api::Action::Create,
+        Action::Upload => api::Action::Upload,
+        Action::PutValue => api::Action::PutValue,
+        Action::UpdateAttributes => api::Action::UpdateAttributes,
+        Action::ClaimOwnership => api::Action::ClaimOwnership,
+        Action::SoftDelete => api::Action::SoftDelete,
+        Action::Recover => api::Action::Recover,
+        Action::HardDelete => api::Action::HardDelete,
+        Action::Destroy => api::Action::Destroy,
+        Action::Import => api::Action::Import,
+        Action::DeleteBackup => api::Action::DeleteBackup,
+        Action::Enable => api::Action::Enable,
+        Action::Disable => api::Action::Disable,
+        Action::ScheduleDeletion => api::Action::ScheduleDeletion,
+        Action::CancelDeletion => api::Action::CancelDeletion,
+    }
+}
+
+/// An act in the words of the core.
+pub const fn action(action: api::Action) -> Action {
+    match action {
+        api::Action::Create => Action::Create,
+        api::Action::Upload => Action::Upload,
+        api::Action::PutValue => Action::PutValue,
+        api::Action::UpdateAttributes => Action::UpdateAttributes,
+        api::Action::ClaimOwnership => Action::ClaimOwnership,
+        api::Action::SoftDelete => Action::SoftDelete,
+        api::Action::Recover => Action::Recover,
+        api::Action::HardDelete => Action::HardDelete,
+        api::Action::Destroy => Action::Destroy,
+        api::Action::Import => Action::Import,
+        api::Action::DeleteBackup => Action::DeleteBackup,
+        api::Action::Enable => Action::Enable,
+        api::Action::Disable => Action::Disable,
+        api::Action::ScheduleDeletion => Action::ScheduleDeletion,
+        api::Action::CancelDeletion => Action::CancelDeletion,
+    }
+}
+
+/// The act in an approval request; nothing for an act that takes nothing away.
+pub const fn destructive_action(action: Action) -> Option<api::DestructiveAction> {
+    match action {
+        Action::Destroy => Some(api::DestructiveAction::Destroy),
+        Action::DeleteBackup => Some(api::DestructiveAction::DeleteBackup),
+        Action::SoftDelete => Some(api::DestructiveAction::SoftDelete),
+        Action::HardDelete => Some(api::DestructiveAction::HardDelete),
+        Action::UpdateAttributes => Some(api::DestructiveAction::UpdateAttributes),
+        Action::ScheduleDeletion => Some(api::DestructiveAction::ScheduleDeletion),
+        Action::Disable => Some(api::DestructiveAction::Disable),
+        Action::Create
+        | Action::Upload
+        | Action::PutValue
+        | Action::ClaimOwnership
+        | Action::Recover
+        | Action::Import
+        | Action::Enable
+        | Action::CancelDeletion => None,
+    }
+}
+
+const fn effect(effect: Effect) -> api::Effect {
+    match effect {
+        Effect::Safe => api::Effect::Safe,
+        Effect::Restores => api::Effect::Restores,
+        Effect::Disruptive => api::Effect::Disruptive,
+        Effect::Expiring => api::Effect::Expiring,
+        Effect::Irreversible => api::Effect::Irreversible,
+    }
+}
+
+/// A drift policy in the words of the core.
+pub fn drift_policy(policy: Option<api::DriftPolicy>) -> DriftPolicy {
+    match policy {
+        Some(api::DriftPolicy::Correct) => DriftPolicy::Correct,
+        Some(api::DriftPolicy::Report) | None => DriftPolicy::Report,
+    }
+}
+
+/// A manager's approval policy.
+pub fn policy(spec: &CipherTrustManagerSpec) -> Policy {
+    let rule = |rule| match rule {
+        ApprovalRule::Require => Rule::Require,
+        ApprovalRule::Deny => Rule::Deny,
+        ApprovalRule::Allow => Rule::Allow,
+    };
+    let approvals = spec.approvals();
+    Policy {
+        irreversible: match approvals.irreversible() {
+            IrreversibleRule::Deny => Rule::Deny,
+            IrreversibleRule::Require => Rule::Require,
+        },
+        expiring: rule(approvals.expiring()),
+        disruptive: rule(approvals.disruptive()),
+    }
+}
+
+/// The goal as recorded; nothing if it names a state that this version does not know.
+pub fn goal<K: KeyKind>(status: &KeyStatus) -> Option<Goal<<K::Lifecycle as Lifecycle>::Desired>> {
+    let goal = status.goal.as_ref()?;
+    let (_, desired) = *K::words()
+        .iter()
+        .find(|(word, _)| *word == goal.desired_state)?;
+    let origin = match goal.origin {
+        GoalOrigin::FirstSeen => Origin::FirstSeen,
+        GoalOrigin::Changed => Origin::Changed,
+    };
+    Some(Goal {
+        desired,
+        origin,
+        reached: goal.reached,
+    })
+}
+
+/// The goal to record.
+pub fn goal_status<K: KeyKind>(goal: Goal<<K::Lifecycle as Lifecycle>::Desired>) -> GoalStatus {
+    GoalStatus {
+        desired_state: word::<K>(goal.desired).to_owned(),
+        origin: match goal.origin {
+            Origin::FirstSeen => GoalOrigin::FirstSeen,
+            Origin::Changed => GoalOrigin::Changed,
+        },
+        reached: goal.reached,
+    }
+}
+
+fn word<K: KeyKind>(desired: <K::Lifecycle as Lifecycle>::Desired) -> &'static str {
+    K::words()
+        .iter()
+        .find(|(_, known)| *known == desired)
+        .map_or("", |(word, _)| word)
+}
+
+/// The plan to show.
+pub fn plan(decision: &Decision) -> Option<PlanStatus> {
+    let steps: Vec<PlanStep> = decision
+        .plan
+        .steps
+        .iter()
+        .take(STEPS)
+        .map(|step| PlanStep {
+            action: api_action(step.action),
+            effect: effect(step.effect),
+            reason: step.reason.to_owned(),
+        })
+        .collect();
+    (!steps.is_empty()).then(|| PlanStatus {
+        steps,
+        approvals: decision.requests.clone(),
+    })
+}
+
+/// The undo to show.
+pub fn undo<K: KeyKind>(view: &View<K>, now: Timestamp) -> Option<UndoStatus> {
+    let state = K::Lifecycle::state(&view.facts).ok()?;
+    let undo = undo::undo::<K::Lifecycle>(state, &view.facts, now)?;
+    let (deadline, until) = match undo.deadline {
+        undo::Deadline::Never => (Deadline::Never, None),
+        undo::Deadline::At(instant) => (Deadline::At, Some(time(instant))),
+        undo::Deadline::Unknown => (Deadline::Unknown, None),
+    };
+    Some(UndoStatus {
+        action: api_action(undo.action),
+        deadline,
+        until,
+    })
+}
+
+/// The open intent, if there is one.
+pub fn intent(status: &KeyStatus) -> Option<Intent> {
+    status.intent.as_ref().map(|intent| Intent {
+        id: intent.id.clone(),
+        action: action(intent.action),
+        generation: intent.generation,
+        opened_at: intent.opened_at.0,
+        version_before: intent.version_before.clone(),
+    })
+}
+
+/// A new intent. Its instant is kept in whole seconds, and none that is later than the call.
+pub fn new_intent(
+    action: Action,
+    generation: i64,
+    version_before: Option<String>,
+    now: Timestamp,
+) -> IntentStatus {
+    IntentStatus {
+        id: format!("{}-{}", generation, now.as_microsecond()),
+        action: api_action(action),
+        generation,
+        opened_at: time(now),
+        version_before,
+    }
+}
+
+/// Ends an intent with what has become of it.
+pub fn close_intent(
+    status: &mut KeyStatus,
+    intent: &Intent,
+    outcome: api::Outcome,
+    now: Timestamp,
+) {
+    status.intent = None;
+    remember(status, intent.action, outcome, intent.generation, now);
+}
+
+/// Adds an act to the history.
+pub fn remember(
+    status: &mut KeyStatus,
+    action: Action,
+    outcome: api::Outcome,
+    generation: i64,
+    now: Timestamp,
+) {
+    status.history.push(HistoryEntry {
+        action: api_action(action),
+        at: time(now),
+        outcome,
+        generation,
+    });
+    let surplus = status.history.len().saturating_sub(HISTORY);
+    status.history.drain(..surplus);
+}
+
+/// The acts that were refused for this generation.
+pub fn refused(status: &KeyStatus, generation: i64) -> Vec<Action> {
+    status
+        .history
+        .iter()
+        .filter(|entry| entry.generation == generation && entry.outcome == api::Outcome::Refused)
+        .map(|entry| action(entry.action))
+        .collect()
+}
+
+/// Whether `cckm.dev/restore` names the present generation and has not been acted on yet.
+pub fn restore_asked<K: Resource<DynamicType = ()>>(cr: &K, status: &KeyStatus) -> bool {
+    let generation = cr.meta().generation.unwrap_or_default().to_string();
+    let asked = cr.annotations().get(RESTORE_ANNOTATION);
+    asked == Some(&generation) && status.last_handled_restore.as_ref() != asked
+}
+
+/// Whether a fresh read is asked for.
+pub fn look_asked<K: Resource<DynamicType = ()>>(cr: &K, status: &KeyStatus) -> bool {
+    cr.annotations()
+        .get(RECONCILE_ANNOTATION)
+        .is_some_and(|asked| status.last_handled_reconcile_at.as_ref() != Some(asked))
+}
+
+/// Notes that the annotations are answered.
+pub fn answer_requests<K: Resource<DynamicType = ()>>(cr: &K, status: &mut KeyStatus) {
+    if let Some(asked) = cr.annotations().get(RECONCILE_ANNOTATION) {
+        status.last_handled_reconcile_at = Some(asked.clone());
+    }
+    let reached = status.goal.as_ref().is_some_and(|goal| goal.reached) && status.plan.is_none();
+    if let Some(asked) = cr.annotations().get(RESTORE_ANNOTATION).filter(|_| reached) {
+        status.last_handled_restore = Some(asked.clone());
+    }
+}
