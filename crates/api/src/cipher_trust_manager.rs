@@ -43,9 +43,8 @@ pub struct CipherTrustManagerSpec {
     /// Without user, query and fragment. It may change: the containers are then checked to be the same ones again.
     #[schemars(length(min = 8, max = 2048))]
     #[x_kube(
-        validation = Rule::new("isURL(self) && (url(self).getScheme() == 'https' || \
-            (url(self).getScheme() == 'http' && url(self).getHostname() in ['localhost', \
-            '127.0.0.1', '::1']))")
+        validation = Rule::new("isURL(self) && (self.matches('^https://[^/?#]') || \
+            self.matches('^http://(localhost|127[.]0[.]0[.]1|\\\\[::1\\\\])(:[0-9]+)?(/|$)'))")
             .message("url has to be an https URL, such as https://cm.example.com. Plain http is \
                 for localhost, 127.0.0.1 and [::1] only: it would show passwords to the network."),
         validation = Rule::new("!self.contains('@') && !self.contains('?') && !self.contains('#')")

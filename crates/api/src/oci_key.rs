@@ -73,8 +73,7 @@ pub struct OciKeySpec {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::freeform_tags")]
     #[x_kube(
-        validation = rules::oci_tag_keys("OCI takes tag keys of 1 to 100 characters, without \
-            full stop and space. Write the key so."),
+        validation = rules::oci_tag_keys(schema::OCI_TAG_KEYS),
         validation = rules::owner_tag_reserved("The tag cckm-operator-owner is the operator's \
             own: it names the owner of the key. Remove it here.")
     )]
@@ -84,11 +83,8 @@ pub struct OciKeySpec {
     /// listed here and no longer is, is removed. Absent: none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::defined_tags")]
-    #[x_kube(validation = Rule::new("self.all(n, size(n) >= 1 && size(n) <= 100 && \
-        !n.contains('.') && !n.contains(' ') && self[n].all(k, size(k) >= 1 && size(k) <= 100 && \
-        !k.contains('.') && !k.contains(' ')))")
-        .message("OCI takes tag namespaces and keys of 1 to 100 characters, without full stop \
-            and space. Write them so."))]
+    #[x_kube(validation = rules::oci_tag_keys("OCI takes tag namespaces of 1 to 100 characters, \
+        without full stop and space. Write the namespace so."))]
     pub defined_tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Where on its lifecycle the key has to be. `Enabled`: in use. `Disabled`: exists and can't be used.
     /// `PendingDeletion`: OCI deletes it at the end of the deletion period; until then it can be brought back. Absent:

@@ -38,7 +38,11 @@ pub(crate) fn oci_tag_keys(message: &str) -> Rule {
         .message(message)
 }
 
-/// On a map of tags: the operator's own one isn't listed.
+/// On a map of tags: the operator's own one isn't listed, in whatever case.
 pub(crate) fn owner_tag_reserved(message: &str) -> Rule {
-    Rule::new(format!("!('{}' in self)", crate::OWNER_TAG)).message(message)
+    Rule::new(format!(
+        "self.all(k, k.lowerAscii() != '{}')",
+        crate::OWNER_TAG
+    ))
+    .message(message)
 }

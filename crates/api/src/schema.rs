@@ -2,6 +2,8 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
+use crate::rules;
+
 /// Names of Kubernetes objects: DNS-1123 subdomains.
 pub(crate) const NAME_PATTERN: &str =
     r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
@@ -40,6 +42,10 @@ pub(crate) fn freeform_tags(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// Says what OCI takes as keys of tags.
+pub(crate) const OCI_TAG_KEYS: &str =
+    "OCI takes tag keys of 1 to 100 characters, without full stop and space. Write the key so.";
+
 /// OCI defined tags, by namespace and key. OCI takes 64 on a resource.
 pub(crate) fn defined_tags(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
@@ -50,6 +56,7 @@ pub(crate) fn defined_tags(_: &mut SchemaGenerator) -> Schema {
             "minProperties": 1,
             "maxProperties": 64,
             "additionalProperties": {"type": "string", "maxLength": 256},
+            "x-kubernetes-validations": [rules::oci_tag_keys(OCI_TAG_KEYS)],
         },
     })
 }
