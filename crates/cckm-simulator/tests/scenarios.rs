@@ -1,0 +1,13 @@
+//! What a client of CCKM meets, in process and under a clock that stands still.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "support/mod.rs"]
+mod support;
+
+#[path = "scenarios/azure.rs"]
+mod azure;
+#[path = "scenarios/faults.rs"]
+mod faults;
+#[path = "scenarios/tokens.rs"]
+mod tokens;
