@@ -9,5 +9,9 @@ mod support;
 mod azure;
 #[path = "scenarios/faults.rs"]
 mod faults;
+#[path = "scenarios/oci.rs"]
+mod oci;
+#[path = "scenarios/salesforce.rs"]
+mod salesforce;
 #[path = "scenarios/tokens.rs"]
 mod tokens;

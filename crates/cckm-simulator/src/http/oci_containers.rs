@@ -206,7 +206,7 @@ impl State {
         let row = Compartment {
             record: Record::new(self.identifiers.uuid(), self.now),
             compartment_id: id.to_owned(),
-            name: self.oci.compartments.get(id).cloned().unwrap_or_default(),
+            name: self.oci.compartment_name(id),
             connection: connection.to_owned(),
         };
         self.manager.oci_compartments.push(row.clone());
@@ -223,12 +223,7 @@ impl State {
         Vault {
             record: Record::new(id.unwrap_or_else(|| self.identifiers.uuid()), self.now),
             connection: connection.to_owned(),
-            compartment_name: self
-                .oci
-                .compartments
-                .get(&seen.compartment_id)
-                .cloned()
-                .unwrap_or_default(),
+            compartment_name: self.oci.compartment_name(&seen.compartment_id),
             bucket_name: None,
             bucket_namespace: None,
             refreshed_at: self.now,

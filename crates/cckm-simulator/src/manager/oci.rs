@@ -58,6 +58,7 @@ pub(crate) struct Key {
     pub(crate) record: Record,
     /// CM's ID of the vault.
     pub(crate) cckm_vault_id: String,
+    pub(crate) compartment_name: String,
     pub(crate) key_material_origin: &'static str,
     pub(crate) refreshed_at: Timestamp,
     pub(crate) gone: bool,
@@ -149,7 +150,7 @@ impl Key {
             "cckm_vault_id": self.cckm_vault_id,
             "tenancy": vault.seen.tenancy,
             "region": vault.seen.region,
-            "compartment_name": vault.compartment_name,
+            "compartment_name": self.compartment_name,
             "key_material_origin": self.key_material_origin,
             "refreshed_at": self.refreshed_at,
             "gone": self.gone,

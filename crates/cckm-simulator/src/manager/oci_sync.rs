@@ -33,6 +33,7 @@ impl State {
         Key {
             record: Record::new(self.identifiers.uuid(), self.now),
             cckm_vault_id: cckm_vault_id.to_owned(),
+            compartment_name: self.oci.compartment_name(&seen.compartment_id),
             key_material_origin: origin,
             refreshed_at: self.now,
             gone: false,
@@ -72,6 +73,7 @@ impl State {
             return;
         }
         row.seen = seen.clone();
+        row.compartment_name = self.oci.compartment_name(&seen.compartment_id);
         for version in &seen.versions {
             let known = row.versions.iter_mut().find(|known| {
                 known.seen.version_id == version.version_id

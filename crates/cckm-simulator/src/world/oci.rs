@@ -238,6 +238,10 @@ impl Cloud {
         }
     }
 
+    pub(crate) fn compartment_name(&self, id: &str) -> String {
+        self.compartments.get(id).cloned().unwrap_or_default()
+    }
+
     pub(crate) fn known_compartment(&self, id: &str) -> Result<(), Refusal> {
         if self.compartments.contains_key(id) {
             return Ok(());
