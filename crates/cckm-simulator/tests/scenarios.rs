@@ -5,6 +5,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "scenarios/admin.rs"]
+mod admin;
 #[path = "scenarios/azure.rs"]
 mod azure;
 #[path = "scenarios/faults.rs"]
