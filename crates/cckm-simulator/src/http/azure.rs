@@ -1,5 +1,7 @@
 //! `/v1/cckm/azure/secrets`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     http::{
         azure_input::{Draft, known_fields},
@@ -61,9 +63,16 @@ pub(crate) fn vault<'a>(state: &'a State, name: &str) -> Result<&'a Vault, Refus
         .ok_or_else(|| Refusal::NotFound(format!("Resource not found: key vault {name}")))
 }
 
+/// The vault of a row.
+fn vault_of<'a>(state: &'a State, secret: &Secret) -> Result<&'a Vault, Refusal> {
+    let vaults = &state.manager.azure_vaults;
+    vaults
+        .find(|vault| vault.record.id == secret.key_vault_id)
+        .ok_or_else(not_found)
+}
+
 fn body(state: &State, secret: &Secret) -> Result<serde_json::Value, Refusal> {
-    let vault = vault(state, &secret.key_vault_id)?;
-    Ok(secret.body(vault, &state.switches))
+    Ok(secret.body(vault_of(state, secret)?, &state.switches))
 }
 
 fn answer(state: &State, id: &str) -> Result<serde_json::Value, Refusal> {
@@ -84,27 +93,40 @@ fn list(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
         .query
         .retain(|(name, value)| !(name == "version" && value == "-1"));
     let latest_only = request.query.len() < every;
+    let latest = latest_only.then(|| latest_versions(state));
     let mut items = Vec::new();
     for row in state.manager.azure_secrets.visible(state.now) {
-        if latest_only && !is_latest(state, row) {
+        if latest
+            .as_ref()
+            .is_some_and(|latest| !latest.contains(row.record.id.as_str()))
+        {
             continue;
         }
-        let vault = vault(state, &row.key_vault_id)?;
-        let answered = row.body(vault, &state.switches);
-        items.push(Item {
-            canonical: row.body(vault, &defaults),
-            answered,
-        });
+        let vault = vault_of(state, row)?;
+        items.push(Item::new(row.body(vault, &defaults), || {
+            row.body(vault, &state.switches)
+        }));
     }
     page(items, &request, FILTERS, &state.switches).map(Reply::ok)
 }
 
-fn is_latest(state: &State, row: &Secret) -> bool {
-    !state.manager.azure_secrets.all().iter().any(|other| {
-        other.is_version_of(row)
-            && other.record.id != row.record.id
-            && other.seen.created > row.seen.created
-    })
+/// IDs of the rows with the newest version of each secret.
+fn latest_versions(state: &State) -> BTreeSet<&str> {
+    let mut latest: BTreeMap<(&str, String), &Secret> = BTreeMap::new();
+    for row in state.manager.azure_secrets.visible(state.now) {
+        let name = (
+            row.key_vault_id.as_str(),
+            row.secret_name.to_ascii_lowercase(),
+        );
+        let newest = latest.entry(name).or_insert(row);
+        if row.seen.created >= newest.seen.created {
+            *newest = row;
+        }
+    }
+    latest
+        .into_values()
+        .map(|row| row.record.id.as_str())
+        .collect()
 }
 
 fn get(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
@@ -183,10 +205,7 @@ fn located(state: &State, request: &Request) -> Result<(Secret, String), Refusal
         .manager
         .azure_secrets
         .get(request.parameter(0), state.now)?;
-    Ok((
-        row.clone(),
-        vault(state, &row.key_vault_id)?.azure_name.clone(),
-    ))
+    Ok((row.clone(), vault_of(state, row)?.azure_name.clone()))
 }
 
 fn expect(row: &Secret, states: &[Status], action: &str) -> Result<(), Refusal> {

@@ -112,10 +112,7 @@ fn list(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
         let vault = vault(state, row)?;
         let mut canonical = row.body(vault, &defaults);
         canonical["vault_ocid"] = vault.seen.vault_id.clone().into();
-        items.push(Item {
-            canonical,
-            answered: row.body(vault, &state.switches),
-        });
+        items.push(Item::new(canonical, || row.body(vault, &state.switches)));
     }
     page(items, request, FILTERS, &state.switches).map(Reply::ok)
 }

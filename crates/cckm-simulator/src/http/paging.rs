@@ -12,18 +12,31 @@ use crate::{
     switches::{EmptyResources, Switches},
 };
 
-/// A resource in a list: the form that filters and `sort` look at, and the form answered.
-pub(crate) struct Item {
-    pub(crate) canonical: Value,
-    pub(crate) answered: Value,
+/// A resource in a list: the form that filters and `sort` look at, and how to make the form that is
+/// answered, which only those of the page need.
+pub(crate) struct Item<'a> {
+    canonical: Value,
+    answered: Option<Box<dyn FnOnce() -> Value + 'a>>,
 }
 
-impl Item {
+impl<'a> Item<'a> {
+    /// The same form for both.
     pub(crate) fn same(value: Value) -> Self {
         Self {
-            canonical: value.clone(),
-            answered: value,
+            canonical: value,
+            answered: None,
         }
+    }
+
+    pub(crate) fn new(canonical: Value, answered: impl FnOnce() -> Value + 'a) -> Self {
+        Self {
+            canonical,
+            answered: Some(Box::new(answered)),
+        }
+    }
+
+    fn answer(self) -> Value {
+        self.answered.map_or(self.canonical, |answered| answered())
     }
 }
 
@@ -35,7 +48,7 @@ const DEFAULT_LIMIT: i64 = 10;
 /// The page of `items` that `request` asks for. A query parameter that the list doesn't know is
 /// refused: ignored, it would widen the caller's selection unnoticed.
 pub(crate) fn page(
-    items: Vec<Item>,
+    items: Vec<Item<'_>>,
     request: &Request,
     filters: &[Filter],
     switches: &Switches,
@@ -69,8 +82,8 @@ pub(crate) fn page(
         .into_iter()
         .skip(usize::try_from(skip).unwrap_or(usize::MAX));
     let resources: Vec<Value> = match usize::try_from(limit) {
-        Ok(limit) => skipped.take(limit).map(|item| item.answered).collect(),
-        Err(_) => skipped.map(|item| item.answered).collect(),
+        Ok(limit) => skipped.take(limit).map(Item::answer).collect(),
+        Err(_) => skipped.map(Item::answer).collect(),
     };
     let resources = match switches.empty_resources {
         EmptyResources::Null if resources.is_empty() => Value::Null,
@@ -103,7 +116,7 @@ fn matches(canonical: &Value, pointers: &[&str], wanted: &str) -> bool {
         })
 }
 
-fn order(items: &mut [Item], sort: &str) {
+fn order(items: &mut [Item<'_>], sort: &str) {
     let keys: Vec<(&str, bool)> = sort
         .split(',')
         .map(str::trim)

@@ -65,10 +65,7 @@ fn list(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
                 .find(|candidate| candidate.record.id == row.organization);
             let canonical =
                 row.canonical(organization.map_or("", |organization| &organization.name));
-            Item {
-                canonical,
-                answered: row.body(Occasion::Read, &state.switches),
-            }
+            Item::new(canonical, || row.body(Occasion::Read, &state.switches))
         })
         .collect();
     page(items, request, FILTERS, &state.switches).map(Reply::ok)

@@ -12,7 +12,7 @@ use crate::{
     },
     manager::{
         refresh_tokens::RefreshToken,
-        tokens::{LIFETIME, LOCAL_ACCOUNT, Principal, ROOT, User},
+        tokens::{LIFETIME, LOCAL_ACCOUNT, Principal, ROOT, ROOT_ID, User},
     },
     state::State,
 };
@@ -138,7 +138,9 @@ fn with_client_credential(state: &mut State, request: &Request) -> Result<Reply,
 fn with_refresh_token(state: &mut State, fields: &Fields) -> Result<Reply, Refusal> {
     let secret = fields.required("refresh_token")?;
     let renew = fields.flag("renew_refresh_token")?.unwrap_or(false);
-    let domain = fields.text("domain")?;
+    let domain = fields
+        .text("domain")?
+        .map(|domain| domain_name(Some(domain)));
     let (principal, used) = state
         .tokens
         .refresh(&secret, domain.as_deref(), renew, state.now)?;
@@ -156,23 +158,23 @@ fn with_refresh_token(state: &mut State, fields: &Fields) -> Result<Reply, Refus
     Ok(Reply::ok(body))
 }
 
+/// A domain's name; root when it isn't given, or is given by its ID.
+fn domain_name(given: Option<String>) -> String {
+    given
+        .filter(|domain| !domain.is_empty() && domain != ROOT_ID)
+        .unwrap_or_else(|| ROOT.to_owned())
+}
+
 /// The user's home domain. The path form of the cloud variant starts with a slash.
 fn auth_domain(fields: &Fields) -> Result<String, Refusal> {
     let path = fields
         .text("auth_domain_path")?
         .map(|path| path.trim_start_matches('/').to_owned());
-    Ok(fields
-        .text("auth_domain")?
-        .or(path)
-        .filter(|domain| !domain.is_empty())
-        .unwrap_or_else(|| ROOT.to_owned()))
+    Ok(domain_name(fields.text("auth_domain")?.or(path)))
 }
 
 fn for_user(state: &mut State, fields: &Fields, user: &User) -> Result<Reply, Refusal> {
-    let domain = fields
-        .text("domain")?
-        .filter(|domain| !domain.is_empty())
-        .unwrap_or_else(|| ROOT.to_owned());
+    let domain = domain_name(fields.text("domain")?);
     if !state.tokens.knows_domain(&domain) {
         return Err(Refusal::WrongCredentials(format!(
             "The domain {domain:?} does not exist."

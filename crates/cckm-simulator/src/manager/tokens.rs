@@ -19,6 +19,8 @@ use crate::{
 pub(crate) const LIFETIME: i64 = 300;
 /// CM's first domain.
 pub(crate) const ROOT: &str = "root";
+/// Its ID, which names it as well.
+pub(crate) const ROOT_ID: &str = "00000000-0000-0000-0000-000000000000";
 /// The source of users whom CM itself stores.
 pub(crate) const LOCAL_ACCOUNT: &str = "local_account";
 
@@ -166,7 +168,7 @@ pub(crate) fn wrong_password() -> Refusal {
 /// A token in the form of a JWT with CM's claims; its signature is a digest, good for nobody else.
 fn jwt(principal: &Principal, issued: i64, identifiers: &mut Identifiers) -> String {
     let domain_id = if principal.domain == ROOT {
-        "00000000-0000-0000-0000-000000000000"
+        ROOT_ID
     } else {
         principal.domain.as_str()
     };

@@ -612,3 +612,106 @@ async fn a_vault_is_found_and_added_before_its_secrets_are() {
     assert_eq!(removed.status, StatusCode::NO_CONTENT);
     assert_eq!(bench.read(SECRETS).await["total"], 0);
 }
+
+#[tokio::test]
+async fn a_purged_secret_is_restored_to_another_vault() {
+    let other = AzureVault {
+        name: "other".to_owned(),
+        subscription_id: "sub".to_owned(),
+        ..AzureVault::default()
+    };
+    let mut bench = Bench::new(world().azure_vault(other)).await;
+    let secret = create(&bench, "moving").await;
+    bench.act(&path(&secret, "/soft-delete")).await;
+    bench.pass(20).await;
+    bench.act(&path(&secret, "/hard-delete")).await;
+    let restored = bench
+        .post(
+            &path(&secret, "/restore"),
+            json!({ "key_vault": "other::sub" }),
+        )
+        .await
+        .json();
+    assert_eq!(
+        (&restored["status"], &restored["key_vault"]),
+        (&json!("AVAILABLE"), &json!("other::sub"))
+    );
+    let truth = bench.simulator.truth();
+    assert_eq!(truth["azure"]["vaults"]["vault"]["secrets"], json!({}));
+    assert_eq!(
+        truth["azure"]["vaults"]["other"]["secrets"]["moving"]["versions"][0]["value"],
+        "hunter2"
+    );
+}
+
+#[tokio::test]
+async fn a_restore_doesnt_replace_a_secret_of_the_same_name() {
+    let mut bench = Bench::new(world()).await;
+    let secret = create(&bench, "taken").await;
+    bench.act(&path(&secret, "/soft-delete")).await;
+    bench.pass(20).await;
+    bench.act(&path(&secret, "/hard-delete")).await;
+    create(&bench, "taken").await;
+    assert_eq!(
+        bench.act(&path(&secret, "/restore")).await.status,
+        StatusCode::CONFLICT
+    );
+}
+
+#[tokio::test]
+async fn azure_and_synchronization_take_the_time_that_is_set() {
+    let switches = [
+        "azure-deletion-seconds=0",
+        "azure-recovery-seconds=0",
+        "sync-seconds=0",
+    ];
+    let bench = Bench::with(world(), &switches).await;
+    let secret = create(&bench, "quick").await;
+    for action in ["/soft-delete", "/recover", "/soft-delete", "/hard-delete"] {
+        let answer = bench.act(&path(&secret, action)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{action}: {}", answer.text);
+    }
+    let jobs = format!("{SECRETS}/synchronization-jobs");
+    let job = bench
+        .post(&jobs, json!({ "synchronize_all": true }))
+        .await
+        .json();
+    assert_eq!(
+        bench.read(&format!("{jobs}/{}", id(&job))).await["overall_status"],
+        "completed"
+    );
+    assert_eq!(bench.read(&path(&secret, "")).await["gone"], true);
+}
+
+#[tokio::test]
+async fn jobs_are_listed_by_what_they_read() {
+    let mut bench = Bench::new(world()).await;
+    bench.sync("azure/secrets").await;
+    bench.sync("oci").await;
+    let jobs = format!("{SECRETS}/synchronization-jobs");
+    let vault = bench.ids["azure_vaults"]["vault"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        bench
+            .read(&format!(
+                "{jobs}?overall_status=completed&key_vaults={vault}"
+            ))
+            .await["total"],
+        1
+    );
+    assert_eq!(
+        bench.read(&format!("{jobs}?key_vaults=none")).await["total"],
+        0
+    );
+    let oci = bench.read("/api/v1/cckm/oci/synchronization-jobs").await;
+    assert_eq!(oci["total"], 1);
+    assert_eq!(
+        bench
+            .get(&format!("{jobs}/{}", id(&oci["resources"][0])))
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
+}

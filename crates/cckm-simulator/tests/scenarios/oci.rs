@@ -725,3 +725,19 @@ async fn a_key_is_moved_and_set_to_rotate() {
         (&json!(false), None)
     );
 }
+
+#[tokio::test]
+async fn states_take_the_time_that_is_set() {
+    let bench = Bench::with(
+        in_state(LifecycleState::Enabled),
+        &["oci-transition-seconds=0"],
+    )
+    .await;
+    assert_eq!(act(&bench, "disable").await, "DISABLED");
+    let (_, scheduled) = schedule(&bench, 7).await;
+    assert_eq!(
+        scheduled["oci_params"]["lifecycle_state"],
+        "PENDING_DELETION"
+    );
+    assert_eq!(act(&bench, "cancel-deletion").await, "DISABLED");
+}

@@ -79,8 +79,15 @@ async fn a_malformed_body_is_told_from_a_wrong_one() {
 
 #[tokio::test]
 async fn wrong_passwords_lock_a_user_out_for_a_while() {
-    let mut bench = Bench::with(World::default(), &["login-lockout-seconds=600"]).await;
-    for _ in 0..5 {
+    let mut bench = Bench::with(
+        World::default(),
+        &[
+            "login-lockout-seconds=600",
+            "login-failures-before-lockout=3",
+        ],
+    )
+    .await;
+    for _ in 0..3 {
         let (status, body) = log_in(&bench, json!({ "username": USER, "password": "guess" })).await;
         assert_eq!(
             (status, body["code"].clone()),
@@ -89,7 +96,7 @@ async fn wrong_passwords_lock_a_user_out_for_a_while() {
     }
     let (status, _) = log_in(&bench, json!({ "username": USER, "password": PASSWORD })).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    assert_eq!(bench.simulator.rows()["users"][0]["failed_logins_count"], 5);
+    assert_eq!(bench.simulator.rows()["users"][0]["failed_logins_count"], 3);
     bench.pass(600).await;
     assert_eq!(bench.simulator.rows()["users"][0]["failed_logins_count"], 0);
 }
@@ -136,6 +143,11 @@ async fn a_user_logs_in_at_home_and_acts_in_a_known_domain() {
     assert_eq!(
         log_in(&bench, wish("ldap|alice", "", "finance")).await.0,
         StatusCode::UNAUTHORIZED
+    );
+    let root = "00000000-0000-0000-0000-000000000000";
+    assert_eq!(
+        log_in(&bench, wish("ldap|alice", "finance", root)).await.0,
+        StatusCode::OK
     );
     assert_eq!(
         log_in(&bench, wish("ldap|alice", "finance", "sales"))

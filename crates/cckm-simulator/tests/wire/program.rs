@@ -40,9 +40,13 @@ struct Program {
 
 impl Program {
     fn start(arguments: &[&str]) -> Self {
+        Self::with(arguments, &[])
+    }
+
+    fn with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cckm-simulator"))
             .args(arguments)
-            .env("CCKM_SIMULATOR_SEED", "3")
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -135,6 +139,34 @@ fn the_clock_of_the_flags_is_the_clock_of_the_world() {
         "ok"
     );
     assert_eq!(program.signal("INT"), Some(0));
+}
+
+#[test]
+fn flags_are_environment_variables_too_and_a_seed_fixes_every_byte() {
+    let world = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pages.json");
+    let environment = |seed: &'static str| {
+        [
+            ("CCKM_SIMULATOR_SEED", seed),
+            ("CCKM_SIMULATOR_ADMIN", "true"),
+            ("CCKM_SIMULATOR_WORLD", world),
+            (
+                "CCKM_SIMULATOR_SWITCH",
+                "sync-outcome=failed,sync-seconds=9",
+            ),
+            ("CCKM_SIMULATOR_CLOCK_EPOCH_VIRTUAL", "2031-05-05T05:05:05Z"),
+            ("CCKM_SIMULATOR_CLOCK_RATE", "0"),
+        ]
+    };
+    let rows = |program: &Program| curl(&[&format!("{}/simulator/rows", program.address)]);
+    let one = Program::with(&[], &environment("3"));
+    let switches = curl(&[&format!("{}/simulator/switches", one.address)]);
+    assert!(
+        switches.contains(r#""sync-outcome":"failed""#)
+            && switches.contains(r#""sync-seconds":9.0"#),
+        "{switches}"
+    );
+    assert_eq!(rows(&one), rows(&Program::with(&[], &environment("3"))));
+    assert_ne!(rows(&one), rows(&Program::with(&[], &environment("4"))));
 }
 
 #[test]
