@@ -210,7 +210,7 @@ impl Context {
             return;
         }
         let warning = verdict.reason.class() == Class::Stalled;
-        tracing::info!(object = %object, reason = verdict.reason.as_str(), message = %verdict.message, "changed");
+        tracing::info!(object = %object, reason = verdict.reason.as_str(), detail = %verdict.message, "changed");
         self.publish(
             reference,
             warning,

@@ -14,7 +14,12 @@ use lifecycle::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{failure, fields::ContainerObject, site, status};
+use super::{
+    failure,
+    fields::ContainerObject,
+    site::{self, Unconnected},
+    status,
+};
 use crate::{
     context::Context,
     object::{Kind, ObjectRef},
@@ -123,21 +128,27 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
         state.want_sync(context.clock.now());
         state.want_sweep();
     }
-    let outcome = work::<C>(&context, &object, &cr, &state).await;
+    let manager_ref = ObjectRef::new(Kind::CipherTrustManager, &object.namespace, cr.manager());
+    let manager = context
+        .objects
+        .managers
+        .get(&object.namespace, &manager_ref.name);
+    let outcome = match site::connection(&context, &manager_ref, manager.as_ref()) {
+        Ok(connection) => work::<C>(&context, &connection.client, &object, &cr, &state).await,
+        Err(Unconnected::NotVisited) => return Revisit::WhenWoken,
+        Err(Unconnected::Blocked(blocker)) => Err(blocker),
+    };
     report::<C>(&context, &object, &cr, &state, outcome, asked).await
 }
 
 /// Does what is due, one remote call after the other. Returns when something is due next.
 async fn work<C: ContainerKind>(
     context: &Context,
+    client: &Client,
     object: &ObjectRef,
     cr: &C::Cr,
     state: &SharedState<C>,
 ) -> Result<Timestamp, Blocker> {
-    let namespace = &object.namespace;
-    let manager_ref = ObjectRef::new(Kind::CipherTrustManager, namespace, cr.manager());
-    let manager = context.objects.managers.get(namespace, &manager_ref.name);
-    let connection = site::connection(context, &manager_ref, manager.as_ref())?;
     let (sweep, sync) = cr.intervals();
     let intervals = Intervals {
         sweep,
@@ -147,7 +158,6 @@ async fn work<C: ContainerKind>(
     loop {
         let now = context.clock.now();
         let duty = state.lock().duty(now, intervals);
-        let client = &connection.client;
         let result = match duty {
             Duty::Rest(until) => {
                 let lock = state.lock();
@@ -273,6 +283,8 @@ async fn report<C: ContainerKind>(
     let (verdict, until) = match outcome {
         Err(blocker) => (verdict(blocker.reason, &blocker.message), blocker.until),
         Ok(until) if read => (verdict(Reason::Reached, "Synced and listed."), Some(until)),
+        // At a restart, what was said before stands until this process knows better.
+        Ok(until) if cr.observed_generation() == cr.meta().generation => return Revisit::At(until),
         Ok(until) => (
             verdict(Reason::WaitingForSync, "Its first sync is under way."),
             Some(until),

@@ -9,7 +9,8 @@ use api::KeyStatus;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
 use lifecycle::{
-    action::Action,
+    action::{Action, Effect},
+    approval::Offer,
     backoff,
     goal::Goal,
     intent::{self, Outcome as IntentOutcome},
@@ -182,7 +183,7 @@ pub struct Decision {
     /// What stands in the way else.
     pub wait: Option<Blocker>,
     /// The approval that the step stands on.
-    pub approval: Option<lifecycle::approval::Offer>,
+    pub approval: Option<Offer>,
     /// Approvals that the first step waits for.
     pub requests: Vec<api::ApprovalRequest>,
     /// Whether `suspend` holds the step back.
@@ -383,7 +384,8 @@ fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         suspended = scene.cr.suspended() || scene.site.suspended;
         let held = scene.memory.held_back(scene.generation(), now);
         let unreachable = scene.site.connection.as_ref().err().cloned();
-        if let Some(blocker) = gate.missing.or(held).or(unreachable) {
+        let stale = unsynced_since_approval(scene, view, act.as_ref(), gate.offer.as_ref(), now);
+        if let Some(blocker) = gate.missing.or(stale).or(held).or(unreachable) {
             wait = Some(blocker);
         }
         if suspended || wait.is_some() {
@@ -398,6 +400,20 @@ fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         requests: gate.requests,
         suspended,
     }
+}
+
+/// An act that cannot be undone stands on news younger than its approval: between plan and approval days may lie.
+fn unsynced_since_approval<K: KeyKind>(
+    scene: &mut Scene<K>,
+    view: &View<K>,
+    step: Option<&Step>,
+    offer: Option<&Offer>,
+    now: Timestamp,
+) -> Option<Blocker> {
+    let offer = offer.filter(|_| step.is_some_and(|step| step.effect == Effect::Irreversible))?;
+    let approved_at = scene.memory.approved_at(&offer.token, now);
+    let message = "Approved; a sync has to show that the key is still as it was.";
+    (!view.reading.shows(approved_at)).then(|| Blocker::needs_sync(message, approved_at))
 }
 
 /// Settles an open intent by what the rows show, or says what it waits for.

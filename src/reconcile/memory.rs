@@ -18,6 +18,8 @@ pub struct Memory {
     pub first_seen: Timestamp,
     /// The first step as last planned, and since when.
     decided: Option<(Option<Action>, i64, Timestamp)>,
+    /// The approval that covers the first step, and since when.
+    approved: Option<(String, Timestamp)>,
     /// Since when the key's row is missing.
     pub absent_since: Option<Timestamp>,
     /// Nothing is sent for this generation before this instant, for this reason.
@@ -40,6 +42,7 @@ impl Memory {
             uid: uid.to_owned(),
             first_seen: now,
             decided: None,
+            approved: None,
             absent_since: None,
             hold: None,
             failures: 0,
@@ -60,6 +63,17 @@ impl Memory {
             Some(_) | None => {
                 self.decided = Some((step, generation, now));
                 true
+            }
+        }
+    }
+
+    /// Since when an approval with this token covers the first step.
+    pub fn approved_at(&mut self, token: &str, now: Timestamp) -> Timestamp {
+        match &self.approved {
+            Some((known, since)) if known == token => *since,
+            Some(_) | None => {
+                self.approved = Some((token.to_owned(), now));
+                now
             }
         }
     }

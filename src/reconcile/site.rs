@@ -86,14 +86,14 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
         state.facts.clone().filter(|_| state.is_read())
     };
     let (Some(manager), Some(facts)) = (manager, facts) else {
-        return Err(unread::<K>(cr, &container_cr, &connection));
+        return Err(unread::<K>(cr, &container_cr, connection));
     };
     Ok(Site {
         container_ref,
         container_cr,
         container,
         facts,
-        connection,
+        connection: connection.map_err(Blocker::from),
         manager_url: manager.spec.url.clone(),
         domain: manager.spec.domain.clone().unwrap_or_default(),
         approvals: translate::policy(&manager.spec),
@@ -102,32 +102,46 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
     })
 }
 
+/// Why a manager has no connection.
+pub enum Unconnected {
+    /// This process has not visited it: a matter of moments.
+    NotVisited,
+    /// For this reason.
+    Blocked(Blocker),
+}
+
+impl From<Unconnected> for Blocker {
+    fn from(why: Unconnected) -> Self {
+        match why {
+            Unconnected::NotVisited => Self::new(
+                Reason::ManagerNotReady,
+                "The manager has not been visited yet.",
+            ),
+            Unconnected::Blocked(blocker) => blocker,
+        }
+    }
+}
+
 /// A manager's connection, or why there is none.
 pub fn connection(
     context: &Context,
     reference: &ObjectRef,
     manager: Option<&CipherTrustManager>,
-) -> Result<Arc<Connection>, Blocker> {
+) -> Result<Arc<Connection>, Unconnected> {
     let name = &reference.name;
+    let blocked = |message| Unconnected::Blocked(Blocker::new(Reason::ManagerNotReady, message));
     if manager.is_none() {
-        let message = format!(
+        return Err(blocked(format!(
             "CipherTrustManager {name} does not exist in this namespace. Create it, or correct managerRef."
-        );
-        return Err(Blocker::new(Reason::ManagerNotReady, message));
+        )));
     }
     match context.managers.get(reference) {
         Some(Standing::Ready(connection)) => Ok(connection),
-        Some(Standing::NotReady(blocker)) => Err(Blocker::new(
-            Reason::ManagerNotReady,
-            format!(
-                "CipherTrustManager {name} is not ready: {}.",
-                blocker.reason.as_str()
-            ),
-        )),
-        None => Err(Blocker::new(
-            Reason::ManagerNotReady,
-            format!("CipherTrustManager {name} has not been visited yet."),
-        )),
+        Some(Standing::NotReady(blocker)) => Err(blocked(format!(
+            "CipherTrustManager {name} is not ready: {}.",
+            blocker.reason.as_str()
+        ))),
+        None => Err(Unconnected::NotVisited),
     }
 }
 
@@ -136,31 +150,24 @@ pub fn connection(
 fn unread<K: KeyKind>(
     cr: &K::Cr,
     container: &<K::Container as ContainerKind>::Cr,
-    connection: &Result<Arc<Connection>, Blocker>,
+    connection: Result<Arc<Connection>, Unconnected>,
 ) -> Unresolved {
-    let status = cr.status();
-    let current = K::Cr::common(&status).observed_generation == cr.meta().generation;
-    let standing = container::stalled::<K::Container>(container);
-    match (connection, standing) {
-        (_, Some(reason)) => Unresolved::Blocked(Blocker::new(
-            Reason::ContainerNotReady,
-            format!(
-                "{} {} is not ready: {reason}.",
-                K::Container::KIND.as_str(),
-                container.name_any()
-            ),
-        )),
-        (Err(blocker), None) if !current || !blocker.message.ends_with("visited yet.") => {
-            Unresolved::Blocked(blocker.clone())
-        }
-        (Ok(_), None) if !current => Unresolved::Blocked(Blocker::new(
-            Reason::ContainerNotReady,
-            format!(
-                "{} {} has not been read yet.",
-                K::Container::KIND.as_str(),
-                container.name_any()
-            ),
-        )),
-        (Ok(_) | Err(_), None) => Unresolved::NothingNew,
+    let not_ready = |why: &str| {
+        let message = format!(
+            "{} {} {why}.",
+            K::Container::KIND.as_str(),
+            container.name_any()
+        );
+        Unresolved::Blocked(Blocker::new(Reason::ContainerNotReady, message))
+    };
+    if let Some(reason) = container::stalled::<K::Container>(container) {
+        return not_ready(&format!("is not ready: {reason}"));
+    }
+    let current = K::Cr::common(&cr.status()).observed_generation == cr.meta().generation;
+    match connection {
+        Err(Unconnected::Blocked(blocker)) => Unresolved::Blocked(blocker),
+        Err(Unconnected::NotVisited) => Unresolved::NothingNew,
+        Ok(_) if current => Unresolved::NothingNew,
+        Ok(_) => not_ready("has not been read yet"),
     }
 }
