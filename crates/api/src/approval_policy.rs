@@ -13,3 +13,10 @@ pub const APPROVED_BY_MESSAGE: &str =
 /// Refuses an approval by somebody who may not approve.
 pub const APPROVE_VERB_MESSAGE: &str =
     "The user has to be allowed the verb approve on the key that spec.targetRef names.";
+
+/// How the API server's refusal by this policy ends.
+pub fn denial(message: &str) -> String {
+    format!(
+        "ValidatingAdmissionPolicy '{POLICY}' with binding '{BINDING}' denied request: {message}"
+    )
+}

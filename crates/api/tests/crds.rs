@@ -1,4 +1,9 @@
 //! The definitions in `crds/` are what the types say, and what an API server and GitOps tools can live with.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail tests"
+)]
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 

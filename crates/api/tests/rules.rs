@@ -1,4 +1,10 @@
 //! The rules in `crds/` compile, and refuse what the tables say with the messages they say.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail tests"
+)]
 
 mod cases;
 

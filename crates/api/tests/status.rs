@@ -1,4 +1,9 @@
 //! Status and specs keep their form on the wire.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail tests"
+)]
 
 use api::{
     Action, AzureSecret, AzureSecretStatus, Backup, CipherTrustManager, DestructionApproval,
