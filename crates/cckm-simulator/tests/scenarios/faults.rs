@@ -132,6 +132,27 @@ async fn a_reply_is_held_for_simulated_seconds() {
 }
 
 #[tokio::test]
+async fn a_reply_held_for_a_while_can_be_released_before() {
+    let bench = std::sync::Arc::new(Bench::new(world()).await);
+    let kind = FaultKind::Hold {
+        seconds: Some(600.0),
+    };
+    bench
+        .simulator
+        .inject(Fault::new(SECRETS, kind).method("POST"));
+    let held = tokio::spawn({
+        let bench = bench.clone();
+        async move { bench.post(SECRETS, wish("held")).await.status }
+    });
+    until(async || total(&bench).await == 1).await;
+    bench.simulator.release();
+    assert_eq!(
+        timeout(DEADLINE, held).await.unwrap().unwrap(),
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test]
 async fn a_delayed_effect_comes_even_when_the_caller_has_gone() {
     let bench = std::sync::Arc::new(Bench::new(world()).await);
     bench
