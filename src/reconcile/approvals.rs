@@ -57,7 +57,7 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
         ),
     }
     .token();
-    let requests = match (rule, translate::destructive_action(step.action)) {
+    let requests = match (rule, translate::api_action(step.action).destructive()) {
         (Rule::Require, Some(action)) => vec![ApprovalRequest {
             action,
             cloud_id: cloud_id.to_owned(),

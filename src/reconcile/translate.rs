@@ -68,27 +68,6 @@ pub const fn action(action: api::Action) -> Action {
     }
 }
 
-/// The act in an approval request; nothing for an act that takes nothing away.
-pub const fn destructive_action(action: Action) -> Option<api::DestructiveAction> {
-    match action {
-        Action::Destroy => Some(api::DestructiveAction::Destroy),
-        Action::DeleteBackup => Some(api::DestructiveAction::DeleteBackup),
-        Action::SoftDelete => Some(api::DestructiveAction::SoftDelete),
-        Action::HardDelete => Some(api::DestructiveAction::HardDelete),
-        Action::UpdateAttributes => Some(api::DestructiveAction::UpdateAttributes),
-        Action::ScheduleDeletion => Some(api::DestructiveAction::ScheduleDeletion),
-        Action::Disable => Some(api::DestructiveAction::Disable),
-        Action::Create
-        | Action::Upload
-        | Action::PutValue
-        | Action::ClaimOwnership
-        | Action::Recover
-        | Action::Import
-        | Action::Enable
-        | Action::CancelDeletion => None,
-    }
-}
-
 const fn effect(effect: Effect) -> api::Effect {
     match effect {
         Effect::Safe => api::Effect::Safe,
