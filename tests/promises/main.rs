@@ -3,12 +3,17 @@
 
 mod control_plane;
 mod harness;
+mod manifests;
+mod world;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     playground::role::become_child_or(control_plane::ROLES);
-    let modules = [("control plane", control_plane::tests())];
+    let modules = [
+        ("control plane", control_plane::tests()),
+        ("world", world::tests()),
+    ];
     // The module's name is a trial's kind, by which `cargo test --test promises -- 'control plane'` selects it.
     let tests = modules
         .into_iter()

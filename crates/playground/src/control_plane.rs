@@ -11,11 +11,19 @@ mod install;
 mod options;
 mod policies;
 mod recipes;
+mod shipped;
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::sync::OnceCell;
 
 pub use audit::{AuditEvent, AuditMark, AuditUser, ObjectReference, ResponseStatus};
 pub use options::{Options, User};
+pub use shipped::OPERATOR_NAMESPACE;
 
 use crate::{
     Error,
@@ -43,6 +51,8 @@ pub struct ControlPlane {
     binaries: Binaries,
     credentials: Credentials,
     deadline: Duration,
+    /// The operator's kubeconfig file, once what the project ships is installed.
+    shipped: OnceCell<PathBuf>,
     folder: WorkFolder,
 }
 
@@ -85,6 +95,7 @@ impl ControlPlane {
                         binaries,
                         credentials,
                         deadline,
+                        shipped: OnceCell::new(),
                         folder,
                     });
                 }
@@ -114,6 +125,7 @@ impl ControlPlane {
     pub async fn wipe_etcd(&mut self) -> Result<(), Error> {
         self.programs.kill()?;
         remove_data(self.folder.path())?;
+        self.shipped = OnceCell::new();
         self.programs = Programs::start(
             &self.recipes,
             self.folder.path(),
@@ -132,6 +144,11 @@ impl ControlPlane {
     /// The folder with the control plane's files and logs, also for those of a test. Only this user can read it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The same, to write files into that only this user can read.
+    pub(crate) fn work_folder(&self) -> &WorkFolder {
+        &self.folder
     }
 }
 

@@ -80,6 +80,30 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The simulator refused, or could not be reached.
+    #[error("the simulator didn't do {what}: {why}")]
+    Simulator {
+        /// What was asked of it.
+        what: String,
+        /// What it said.
+        why: String,
+    },
+    /// Something of the operator could not be read.
+    #[error("failed to read {what} of the operator: {why}")]
+    Operator {
+        /// What was asked for.
+        what: String,
+        /// Why it could not be had.
+        why: String,
+    },
+    /// kubectl ended with an error.
+    #[error("{command}: {said}")]
+    Kubectl {
+        /// The command line.
+        command: String,
+        /// What it wrote to standard error.
+        said: String,
+    },
     /// A kubeconfig file that a client can't be made of.
     #[error("failed to make a client of {}: {why}", path.display())]
     Kubeconfig {

@@ -15,7 +15,7 @@ use std::{
 
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::{Error, reaper};
+use crate::{Error, program_roles, reaper};
 
 /// Names the role in the environment of a copy.
 pub(crate) const VARIABLE: &str = "CCKM_PLAYGROUND_ROLE";
@@ -35,7 +35,16 @@ pub struct Role {
 }
 
 /// The roles that every executable has which calls [`become_child`].
-const ROLES: &[Role] = &[];
+const ROLES: &[Role] = &[
+    Role {
+        name: program_roles::OPERATOR,
+        run: program_roles::operator,
+    },
+    Role {
+        name: program_roles::SIMULATOR,
+        run: program_roles::simulator,
+    },
+];
 
 /// To be called first in `main`. Returns in a process that a person or cargo started; in a copy it runs the role and
 /// never returns.

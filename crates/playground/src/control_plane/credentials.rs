@@ -7,14 +7,12 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kube::{Client, Config};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
-};
+use rcgen::KeyPair;
 
 use super::{User, clients::client_of};
 use crate::{
     Error,
+    authority::Authority,
     folder::{WorkFolder, random},
 };
 
@@ -154,28 +152,11 @@ current-context: playground
 
 /// Makes an authority and the certificate of the servers, and returns the authority's in PEM and in DER form.
 fn certificates(folder: &WorkFolder) -> Result<(String, Vec<u8>), Error> {
-    let mut parameters = CertificateParams::default();
-    parameters
-        .distinguished_name
-        .push(DnType::CommonName, "playground");
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    parameters.key_usages = vec![
-        KeyUsagePurpose::KeyCertSign,
-        KeyUsagePurpose::DigitalSignature,
-    ];
-    let authority = CertifiedIssuer::self_signed(parameters, KeyPair::generate()?)?;
-
-    let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"].map(str::to_owned);
-    let mut parameters = CertificateParams::new(names)?;
-    parameters
-        .distinguished_name
-        .push(DnType::CommonName, "kube-apiserver");
-    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let key = KeyPair::generate()?;
-    let certificate = parameters.signed_by(&key, &authority)?;
-
+    let authority = Authority::new("playground")?;
+    let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
+    let server = authority.issue("kube-apiserver", &names)?;
     folder.write(CA_CERTIFICATE, &authority.pem())?;
-    folder.write(SERVING_CERTIFICATE, &certificate.pem())?;
-    folder.write(SERVING_KEY, &key.serialize_pem())?;
-    Ok((authority.pem(), authority.der().to_vec()))
+    folder.write(SERVING_CERTIFICATE, &server.certificate)?;
+    folder.write(SERVING_KEY, &server.key)?;
+    Ok((authority.pem(), authority.der()))
 }

@@ -29,13 +29,30 @@ impl ControlPlane {
     /// error. Namespaces and definitions go first, the rest in the order of the text. Returns when new kinds are
     /// served and when its `ValidatingAdmissionPolicy` objects are enforced.
     pub async fn install(&self, yaml: &str) -> Result<Vec<DynamicObject>, Error> {
+        self.install_all(yaml, None).await
+    }
+
+    /// [`Self::install`]; what names no namespace goes into this one.
+    pub async fn install_into(
+        &self,
+        namespace: &str,
+        yaml: &str,
+    ) -> Result<Vec<DynamicObject>, Error> {
+        self.install_all(yaml, Some(namespace)).await
+    }
+
+    async fn install_all(
+        &self,
+        yaml: &str,
+        namespace: Option<&str>,
+    ) -> Result<Vec<DynamicObject>, Error> {
         let client = self.admin_client().await?;
         let mut objects = parse(yaml)?;
         objects.sort_by_key(|object| rank(&kind(object)));
         let mut applied = Vec::new();
         for object in objects {
             let kind = kind(&object);
-            let object = apply(&client, object).await?;
+            let object = apply(&client, object, namespace).await?;
             if kind == "CustomResourceDefinition" {
                 wait_until_served(&client, &object).await?;
             }
@@ -136,7 +153,11 @@ fn title(object: &DynamicObject) -> String {
     format!("{} {}", kind(object), object.name_any())
 }
 
-async fn apply(client: &Client, object: DynamicObject) -> Result<DynamicObject, Error> {
+async fn apply(
+    client: &Client,
+    object: DynamicObject,
+    namespace: Option<&str>,
+) -> Result<DynamicObject, Error> {
     let title = title(&object);
     let manifest = |why: String| Error::Manifest {
         what: title.clone(),
@@ -150,7 +171,10 @@ async fn apply(client: &Client, object: DynamicObject) -> Result<DynamicObject, 
     let (resource, capabilities) = pinned_kind(client, &kind)
         .await
         .map_err(Error::kubernetes(format!("find the kind of {title}")))?;
-    let api: Api<DynamicObject> = match (capabilities.scope, object.meta().namespace.as_deref()) {
+    let api: Api<DynamicObject> = match (
+        capabilities.scope,
+        object.meta().namespace.as_deref().or(namespace),
+    ) {
         (Scope::Cluster, _) => Api::all_with(client.clone(), &resource),
         (Scope::Namespaced, Some(namespace)) => {
             Api::namespaced_with(client.clone(), namespace, &resource)

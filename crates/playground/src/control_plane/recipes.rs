@@ -19,7 +19,8 @@ pub(super) const AUDIT_LOG: &str = "audit.log";
 pub(super) const AUDIT_POLICY: &str = "audit-policy.yaml";
 
 /// Those of kube-controller-manager's controllers that are of use without nodes.
-const CONTROLLERS: [&str; 4] = [
+const CONTROLLERS: [&str; 5] = [
+    "clusterrole-aggregation-controller",
     "namespace-controller",
     "garbage-collector-controller",
     "serviceaccount-controller",

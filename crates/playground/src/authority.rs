@@ -1,0 +1,60 @@
+//! A certificate authority of one run.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
+
+use crate::Error;
+
+/// Signs the certificates of servers on this machine.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// A server's certificate and private key, both in PEM.
+pub(crate) struct Issued {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+impl Authority {
+    pub(crate) fn new(common_name: &str) -> Result<Self, Error> {
+        let mut parameters = CertificateParams::default();
+        parameters
+            .distinguished_name
+            .push(DnType::CommonName, common_name);
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        parameters.key_usages = vec![
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::DigitalSignature,
+        ];
+        Ok(Self(CertifiedIssuer::self_signed(
+            parameters,
+            KeyPair::generate()?,
+        )?))
+    }
+
+    /// A certificate for a server of these names and addresses.
+    pub(crate) fn issue(&self, common_name: &str, names: &[&str]) -> Result<Issued, Error> {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let mut parameters = CertificateParams::new(names)?;
+        parameters
+            .distinguished_name
+            .push(DnType::CommonName, common_name);
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let key = KeyPair::generate()?;
+        Ok(Issued {
+            certificate: parameters.signed_by(&key, &self.0)?.pem(),
+            key: key.serialize_pem(),
+        })
+    }
+
+    /// Its own certificate, in PEM.
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// Its own certificate, in DER.
+    pub(crate) fn der(&self) -> Vec<u8> {
+        self.0.der().to_vec()
+    }
+}
