@@ -130,6 +130,8 @@ impl World<'_> {
         let requests = self.until(kind, name, "it asks for approval", asks).await?;
         let failed = Error::kubernetes(format!("approve {kind} {name}"));
         let approval = json!({
+            "apiVersion": "cckm.dev/v1alpha1",
+            "kind": "DestructionApproval",
             "metadata": {"generateName": format!("{name}-")},
             "spec": {
                 "targetRef": {"kind": kind, "name": name},
