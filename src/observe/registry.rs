@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::ContainerState;
+use super::{ContainerState, Row};
 use crate::object::ObjectRef;
 
 /// One container's state. Locked only for moments, never across a call.
@@ -17,6 +17,28 @@ impl<R, F> SharedContainer<R, F> {
     pub fn lock(&self) -> MutexGuard<'_, ContainerState<R, F>> {
         // The state is whole between any two statements of its methods, so a poisoned lock loses nothing.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<R: Row, F> SharedContainer<R, F> {
+    /// Reserves the making of `what` for an object, until the reservation is dropped; nothing if another one has it.
+    pub fn reserve(&self, what: &str, object: &ObjectRef) -> Option<Reservation<'_, R, F>> {
+        self.lock().reserve(what, object).then(|| Reservation {
+            container: self,
+            object: object.clone(),
+        })
+    }
+}
+
+/// The right to make something. Dropped, also when its visit is given up, others may.
+pub struct Reservation<'c, R: Row, F> {
+    container: &'c SharedContainer<R, F>,
+    object: ObjectRef,
+}
+
+impl<R: Row, F> Drop for Reservation<'_, R, F> {
+    fn drop(&mut self) {
+        self.container.lock().release(&self.object);
     }
 }
 

@@ -100,12 +100,11 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
         row: Option<&RowOf<Self>>,
         status: &mut StatusOf<Self>,
     );
-    /// Keeps others of this process from making the same at the same time. False: another one is at it.
-    fn reserve(_: &Scene<Self>, _: &Step) -> bool {
-        true
+    /// What a step makes that two objects could make at the same time, such as an Azure secret of one name. One object
+    /// at a time may; nothing: they cannot.
+    fn exclusive(_: &Scene<Self>, _: &Step) -> Option<String> {
+        None
     }
-    /// Ends what [`KeyKind::reserve`] began.
-    fn release(_: &Scene<Self>) {}
     /// An open intent turned out to have made nothing.
     fn not_made(action: Action, status: &mut StatusOf<Self>);
     /// What a view says in the status.
@@ -244,20 +243,27 @@ async fn walk<K: KeyKind>(scene: &mut Scene<K>) -> Revisit {
     let Some(step) = decision.act.clone() else {
         return report::decided(scene, &view, decision).await;
     };
-    if !K::reserve(scene, &step) {
-        return report::decided(
+    let Some(what) = K::exclusive(scene, &step) else {
+        return carry_out(scene, view, decision, &step).await;
+    };
+    let container = Arc::clone(&scene.site.container);
+    let Some(_reservation) = container.reserve(&what, &scene.object) else {
+        let message = "Another object is about to make the same; one is made at a time.";
+        return report::waiting(
             scene,
             &view,
-            Decision {
-                act: None,
-                ..decision
-            },
+            decision,
+            Blocker::new(Reason::Progressing, message),
         )
         .await;
+    };
+    // The one before may have just finished: look at what there is now.
+    let view = observe(scene);
+    let decision = decide(scene, &view);
+    match decision.act.clone() {
+        Some(step) => carry_out(scene, view, decision, &step).await,
+        None => report::decided(scene, &view, decision).await,
     }
-    let revisit = carry_out(scene, view, decision, &step).await;
-    K::release(scene);
-    revisit
 }
 
 /// Announces, claims, acts and reports.

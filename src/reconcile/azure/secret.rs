@@ -123,6 +123,13 @@ impl KeyKind for AzureSecretKind {
         Ok(())
     }
 
+    fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {
+        // Azure makes a POST on a name that exists a new version of it, whoever sends it.
+        step.action
+            .makes_something()
+            .then(|| scene.desired.cloud_id.clone())
+    }
+
     async fn act(
         scene: &Scene<Self>,
         view: &View<Self>,

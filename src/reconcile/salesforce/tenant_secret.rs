@@ -105,17 +105,10 @@ impl KeyKind for TenantSecretKind {
         Ok(())
     }
 
-    fn reserve(scene: &Scene<Self>, step: &Step) -> bool {
-        !step.action.makes_something()
-            || scene
-                .site
-                .container
-                .lock()
-                .reserve(scene.cr.spec.type_.as_str(), &scene.object)
-    }
-
-    fn release(scene: &Scene<Self>) {
-        scene.site.container.lock().release(&scene.object);
+    fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {
+        step.action
+            .makes_something()
+            .then(|| scene.cr.spec.type_.as_str().to_owned())
     }
 
     async fn act(
