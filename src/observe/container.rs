@@ -53,6 +53,8 @@ pub struct ContainerState<R, F> {
     pub facts: Option<F>,
     /// What this kind learned of CM's ways: a word of its own choice.
     pub learned: Option<String>,
+    /// The last request for a sync by annotation.
+    asked: Option<String>,
     /// Who is making something at the moment, by what is made.
     reservations: BTreeMap<String, ObjectRef>,
     rows: Arc<BTreeMap<String, R>>,
@@ -84,6 +86,7 @@ impl<R, F> Default for ContainerState<R, F> {
         Self {
             facts: None,
             learned: None,
+            asked: None,
             reservations: BTreeMap::new(),
             rows: Arc::default(),
             reading: Reading::default(),
@@ -123,6 +126,15 @@ impl<R: Row, F> ContainerState<R, F> {
         }
         self.wanted = self.wanted.max(Some(instant));
         true
+    }
+
+    /// Takes a request for news: each distinct one asks once for a sync and a list.
+    pub fn request(&mut self, request: &str, now: Timestamp) {
+        if self.asked.as_deref() != Some(request) {
+            self.asked = Some(request.to_owned());
+            self.want_sync(now);
+            self.want_sweep();
+        }
     }
 
     /// Whether a sync runs, or one that was asked for has not been read yet.
@@ -381,6 +393,21 @@ mod tests {
         state.swept(vec![], true, at(14));
         assert!(!state.want_sync(at(10)) && !state.want_sync(at(11)));
         assert!(matches!(state.duty(at(14), intervals()), Duty::Rest(_)));
+    }
+
+    #[test]
+    fn a_request_by_annotation_asks_for_one_sync_however_often_it_is_seen() {
+        let mut state = synced_and_swept();
+        for second in 10..20 {
+            state.request("now", at(second));
+        }
+        state.sync_started("k".into(), at(20));
+        state.request("now", at(21));
+        state.sync_completed(at(22));
+        state.swept(vec![], true, at(23));
+        assert!(!state.awaits_sync());
+        state.request("again", at(24));
+        assert!(state.awaits_sync());
     }
 
     #[test]

@@ -123,10 +123,11 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
     };
     let state = C::registry(&context).get(&object);
     let asked = cr.annotations().get(RECONCILE_ANNOTATION).cloned();
-    if asked.as_deref() != cr.last_handled() && asked.is_some() {
-        let mut state = state.lock();
-        state.want_sync(context.clock.now());
-        state.want_sweep();
+    if let Some(request) = asked
+        .as_deref()
+        .filter(|request| cr.last_handled() != Some(request))
+    {
+        state.lock().request(request, context.clock.now());
     }
     let manager_ref = ObjectRef::new(Kind::CipherTrustManager, &object.namespace, cr.manager());
     let manager = context
