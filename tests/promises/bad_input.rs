@@ -28,6 +28,10 @@ pub(crate) fn tests() -> Vec<Trial> {
             not_json,
         ),
         trial(
+            "a client certificate logs in as its user or client, and a stranger's does not",
+            login_by_certificate,
+        ),
+        trial(
             "a certificate that nobody vouches for is not trusted, and logs in once its CA is known",
             certificates,
         ),
@@ -162,6 +166,52 @@ async fn not_json() -> Outcome {
     world.until_ready("OciVault", "payments").await?;
     world.simulator.clear_faults().await?;
     world.until_ready("AzureVault", "billing").await?;
+    Ok(())
+}
+
+async fn login_by_certificate() -> Outcome {
+    let mut there = inhabitants::standard();
+    there["users"] = json!([
+        {"username": inhabitants::USERNAME, "password": inhabitants::PASSWORD},
+        {"username": "by-certificate", "certificate_subject_dn": "CN=cckm-operator"},
+    ]);
+    there["clients"] = json!([{"id": "c0ffee00-0000-4000-8000-000000000001", "name": "by-client", "certificate_subject_dn": "CN=cckm-client"}]);
+    let world = World::start(shared().await?, Options::default().tls().inhabitants(there)).await?;
+    let logins = [
+        (
+            "user",
+            "cckm-operator",
+            json!({"secretRef": {"name": "user"}}),
+        ),
+        (
+            "client",
+            "cckm-client",
+            json!({"secretRef": {"name": "client"}, "clientId": "c0ffee00-0000-4000-8000-000000000001"}),
+        ),
+        (
+            "stranger",
+            "somebody-else",
+            json!({"secretRef": {"name": "stranger"}}),
+        ),
+    ];
+    for (name, subject, credentials) in logins {
+        let issued = world
+            .simulator
+            .client_certificate(subject)?
+            .ok_or("the simulator serves no HTTPS")?;
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": name},
+            "stringData": {"tls.crt": issued.certificate, "tls.key": issued.key}});
+        world.apply(&secret.to_string()).await?;
+        let manager = json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "CipherTrustManager", "metadata": {"name": name},
+            "spec": {"url": world.simulator.url(), "credentials": {"clientCertificate": credentials},
+                "tls": {"caRef": {"name": "cm-ca"}}}});
+        world.apply(&manager.to_string()).await?;
+    }
+    world.until_ready("CipherTrustManager", "user").await?;
+    world.until_ready("CipherTrustManager", "client").await?;
+    world
+        .until_reason("CipherTrustManager", "stranger", "LoginFailed")
+        .await?;
     Ok(())
 }
 

@@ -7,13 +7,17 @@ use rcgen::{
 
 use crate::Error;
 
-/// Signs the certificates of servers on this machine.
+/// Signs the certificates of servers and clients on this machine.
+#[derive(Debug)]
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// A server's certificate and private key, both in PEM.
-pub(crate) struct Issued {
-    pub(crate) certificate: String,
-    pub(crate) key: String,
+/// A certificate and its private key, both in PEM.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The certificate.
+    pub certificate: String,
+    /// The private key.
+    pub key: String,
 }
 
 impl Authority {
@@ -33,14 +37,17 @@ impl Authority {
         )?))
     }
 
-    /// A certificate for a server of these names and addresses.
+    /// A certificate for a server of these names and addresses, or for a client.
     pub(crate) fn issue(&self, common_name: &str, names: &[&str]) -> Result<Issued, Error> {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut parameters = CertificateParams::new(names)?;
         parameters
             .distinguished_name
             .push(DnType::CommonName, common_name);
-        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        parameters.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
         let key = KeyPair::generate()?;
         Ok(Issued {
             certificate: parameters.signed_by(&key, &self.0)?.pem(),

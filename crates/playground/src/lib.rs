@@ -20,6 +20,7 @@ mod shared;
 pub mod timeline;
 pub mod world;
 
+pub use authority::Issued;
 pub use error::Error;
 pub use log::LogFile;
 pub use shared::shared;

@@ -10,7 +10,7 @@ use serde_json::{Value, from_value, json};
 use super::{Options, request::Request};
 use crate::{
     Error,
-    authority::Authority,
+    authority::{Authority, Issued},
     child::{Child, Recipe},
     folder::WorkFolder,
     ports, program_roles, timeline,
@@ -31,7 +31,7 @@ pub struct Mark(u64);
 pub struct Simulator {
     child: Child,
     url: String,
-    authority: Option<String>,
+    authority: Option<Authority>,
     http: Client,
 }
 
@@ -59,12 +59,14 @@ impl Simulator {
             let issued = signed.issue("cm", &["127.0.0.1", "localhost"])?;
             let certificate = folder.write(&format!("{name}.crt"), &issued.certificate)?;
             let key = folder.write(&format!("{name}.key"), &issued.key)?;
+            let client_ca = folder.write(&format!("{name}.ca.crt"), &signed.pem())?;
             recipe = recipe
+                .args(["--client-ca".as_ref(), client_ca.as_os_str()])
                 .args(["--tls-cert".as_ref(), certificate.as_os_str()])
                 .args(["--tls-key".as_ref(), key.as_os_str()]);
-            authority = Some(signed.pem());
+            authority = Some(signed);
         }
-        let http = client(authority.as_deref())?;
+        let http = client(authority.as_ref().map(Authority::pem).as_deref())?;
         let (child, url) = listen(&recipe, name, folder.path()).await?;
         Ok(Self {
             child,
@@ -80,8 +82,16 @@ impl Simulator {
     }
 
     /// The certificate of the authority that signed its own, in PEM, where it serves HTTPS.
-    pub fn authority(&self) -> Option<&str> {
-        self.authority.as_deref()
+    pub fn authority(&self) -> Option<String> {
+        self.authority.as_ref().map(Authority::pem)
+    }
+
+    /// A certificate with which a user or client of the subject `CN=<common name>` logs in, where it serves HTTPS.
+    pub fn client_certificate(&self, common_name: &str) -> Result<Option<Issued>, Error> {
+        self.authority
+            .as_ref()
+            .map(|authority| authority.issue(common_name, &[]))
+            .transpose()
     }
 
     /// The process, to be suspended and resumed: a CM that hangs.
