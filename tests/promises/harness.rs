@@ -19,7 +19,19 @@ pub(crate) const SOON: Duration = Duration::from_secs(30);
 static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(Runtime::new);
 
 /// A test by the sentence that it proves.
-pub(crate) fn trial<F>(sentence: &str, test: fn() -> F) -> Trial
+pub(crate) fn trial<F>(sentence: &str, test: impl Fn() -> F + Send + 'static) -> Trial
+where
+    F: Future<Output = Outcome> + 'static,
+{
+    trial_within(DEADLINE, sentence, test)
+}
+
+/// A test that takes its time.
+pub(crate) fn trial_within<F>(
+    deadline: Duration,
+    sentence: &str,
+    test: impl Fn() -> F + Send + 'static,
+) -> Trial
 where
     F: Future<Output = Outcome> + 'static,
 {
@@ -27,9 +39,9 @@ where
         let runtime = RUNTIME.as_ref()?;
         let tested: Outcome = runtime.block_on(async {
             shared().await?;
-            timeout(DEADLINE, test())
+            timeout(deadline, test())
                 .await
-                .map_err(|_| format!("it took longer than {DEADLINE:?}"))?
+                .map_err(|_| format!("it took longer than {deadline:?}"))?
         });
         tested.map_err(|error| Failed::from(error.to_string()))
     })

@@ -1,7 +1,12 @@
 //! What the operator promises, tested with real processes: Kubernetes' API server, the CipherTrust Manager simulator
 //! and the operator. One module a promise; each test is a sentence that a user could hold us to.
 
+mod approvals;
+mod at_rest;
+mod bad_input;
 mod control_plane;
+mod create_once;
+mod deletion;
 mod harness;
 mod manifests;
 mod world;
@@ -11,8 +16,13 @@ use libtest_mimic::{Arguments, Trial};
 fn main() {
     playground::role::become_child_or(control_plane::ROLES);
     let modules = [
+        ("approvals", approvals::tests()),
+        ("bad input", bad_input::tests()),
         ("control plane", control_plane::tests()),
         ("world", world::tests()),
+        ("create once", create_once::tests()),
+        ("deletion", deletion::tests()),
+        ("at rest", at_rest::tests()),
     ];
     // The module's name is a trial's kind, by which `cargo test --test promises -- 'control plane'` selects it.
     let tests = modules

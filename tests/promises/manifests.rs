@@ -1,5 +1,7 @@
 //! Manifests of keys in the standard world: one of each kind, as small as they can be.
 
+use playground::world::inhabitants::SOURCE_KEY;
+
 /// An Azure secret; its value is key `value` of the Secret `values`.
 pub(crate) fn azure_secret(name: &str) -> String {
     format!(
@@ -36,6 +38,45 @@ metadata: {{name: {name}}}
 spec:
   vaultRef: {{name: payments}}
   keyShape: {{algorithm: AES, length: 32}}
+"
+    )
+}
+
+/// A tenant secret of that type, made from a source key of CM.
+pub(crate) fn uploaded_tenant_secret(name: &str, type_: &str) -> String {
+    format!(
+        "{}  source:
+    upload:
+      sourceKey: {{tier: local, id: {SOURCE_KEY}}}
+      certificate: {{name: Wrapping2025}}
+",
+        tenant_secret(name, type_)
+    )
+}
+
+/// An OCI key, made from a source key of CM.
+pub(crate) fn uploaded_oci_key(name: &str) -> String {
+    format!(
+        "apiVersion: cckm.dev/v1alpha1
+kind: OciKey
+metadata: {{name: {name}}}
+spec:
+  vaultRef: {{name: payments}}
+  source: {{upload: {{sourceKey: {{tier: local, id: {SOURCE_KEY}}}}}}}
+"
+    )
+}
+
+/// A tenant secret of type Data that exists, by its version.
+pub(crate) fn existing_tenant_secret(name: &str, version: usize) -> String {
+    format!(
+        "apiVersion: cckm.dev/v1alpha1
+kind: SalesforceTenantSecret
+metadata: {{name: {name}}}
+spec:
+  organizationRef: {{name: acme}}
+  type: Data
+  version: {version}
 "
     )
 }

@@ -7,6 +7,9 @@ pub const USERNAME: &str = "operator";
 /// That user's password.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+/// The ID of CM's key that uploads take their material from: AES, 256 bits.
+pub const SOURCE_KEY: &str = "b58f1c04-2d0c-4f3e-9b3a-6f2f0f9a1c55";
+
 /// A production organization with a past, an Azure vault with soft-delete and an OCI vault, as `config/samples` name
 /// them; and what an upload needs: a source key and a certificate.
 ///
@@ -15,7 +18,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 pub fn standard() -> Value {
     json!({
         "users": [{"username": USERNAME, "password": PASSWORD}],
-        "vault_keys": [{"id": "b58f1c04-2d0c-4f3e-9b3a-6f2f0f9a1c55", "name": "byok-source"}],
+        "vault_keys": [{"id": SOURCE_KEY, "name": "byok-source"}],
         "salesforce": [{
             "organization_id": "00DB000000040bIMAQ",
             "name": "Acme",
