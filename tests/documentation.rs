@@ -1,18 +1,13 @@
 //! What the documentation says is what the code does.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use api::{ReadyReason, ReconcilingReason, StalledReason};
 use lifecycle::reason::{Class, Reason};
 
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 #[test]
 fn every_reason_is_explained_to_the_person_on_call() {
-    let page = read("docs/troubleshooting.md");
+    let page = include_str!("../docs/troubleshooting.md");
     let missing: Vec<&str> = Reason::ALL
         .iter()
         .map(|reason| reason.as_str())

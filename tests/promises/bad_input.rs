@@ -4,7 +4,7 @@
 use libtest_mimic::Trial;
 use playground::{
     shared,
-    world::{Options, World, inhabitants, object::condition},
+    world::{Options, Request, World, inhabitants, object::condition},
 };
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ async fn reported() -> Outcome {
         .requests_since(mark)
         .await?
         .into_iter()
-        .filter(|request| request.is_write())
+        .filter(Request::is_write)
         .collect();
     if !writes.is_empty() {
         return Err(format!("bad input wrote: {writes:?}").into());
