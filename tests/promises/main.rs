@@ -9,6 +9,7 @@ mod create_once;
 mod deletion;
 mod harness;
 mod manifests;
+mod samples;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -23,6 +24,7 @@ fn main() {
         ("create once", create_once::tests()),
         ("deletion", deletion::tests()),
         ("at rest", at_rest::tests()),
+        ("samples", samples::tests()),
     ];
     // The module's name is a trial's kind, by which `cargo test --test promises -- 'control plane'` selects it.
     let tests = modules
