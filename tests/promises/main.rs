@@ -35,5 +35,8 @@ fn main() {
                 .map(move |test: Trial| test.with_kind(name))
         })
         .collect();
-    libtest_mimic::run(&Arguments::from_args(), tests).exit();
+    let mut arguments = Arguments::from_args();
+    // They wait for other processes more than they work, so more of them run at once than there are processors.
+    arguments.test_threads.get_or_insert(6);
+    libtest_mimic::run(&arguments, tests).exit();
 }
