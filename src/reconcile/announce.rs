@@ -5,8 +5,9 @@ use kube::Resource;
 use lifecycle::{plan::Step, reason::Reason};
 
 use super::{
+    decide::Decision,
     fields::KeyObject,
-    key::{Decision, KeyKind, Scene, View},
+    kind::{KeyKind, Scene, View},
     report, status, translate,
 };
 use crate::runtime::worker::Revisit;

@@ -13,7 +13,7 @@ use lifecycle::{
 
 use super::{
     approval_policy, failure,
-    key::{KeyKind, Scene, View},
+    kind::{KeyKind, Scene, View},
     status, translate,
 };
 use crate::context::{self, Context};

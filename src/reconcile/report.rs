@@ -9,10 +9,11 @@ use lifecycle::{
 };
 
 use super::{
+    decide::Decision,
     fields::KeyObject,
-    key::{self, Decision, KeyKind, Scene, StatusOf, View},
+    kind::{KeyKind, Scene, StatusOf, View},
     memory::Memory,
-    status, translate,
+    revisit, status, translate,
 };
 use crate::{context::Context, object::ObjectRef, runtime::worker::Revisit};
 
@@ -22,7 +23,7 @@ pub async fn decided<K: KeyKind>(
     view: &View<K>,
     decision: Decision,
 ) -> Revisit {
-    let revisit = key::revisit(scene, view, &decision);
+    let revisit = revisit::revisit(scene, view, &decision);
     report(scene, view, &decision, revisit).await
 }
 
@@ -146,7 +147,7 @@ pub async fn blocked<K: KeyKind>(
         Ok(_) => {}
         Err(error) => return context.unwritten(object, &error),
     }
-    let rest = now + lifecycle::backoff::jitter(key::POLL, object.seed());
+    let rest = now + lifecycle::backoff::jitter(revisit::POLL, object.seed());
     earlier(
         Revisit::At(blocker.until.map_or(rest, |until| until.min(rest))),
         again,

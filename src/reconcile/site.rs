@@ -12,7 +12,7 @@ use lifecycle::{
 use super::{
     container::{self, ContainerKind, SharedState},
     fields::{ContainerObject, KeyObject},
-    key::KeyKind,
+    kind::KeyKind,
     translate,
 };
 use crate::{

@@ -17,7 +17,8 @@ use lifecycle::{
 };
 
 use super::{
-    key::{Decision, KeyKind, View},
+    decide::Decision,
+    kind::{KeyKind, View},
     status::time,
 };
 

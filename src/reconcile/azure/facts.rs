@@ -14,7 +14,7 @@ use lifecycle::{
 
 use super::{AzureSecretKind, SecretRow};
 use crate::reconcile::{
-    key::{Scene, View},
+    kind::{Scene, View},
     status::time,
 };
 

@@ -17,7 +17,7 @@ use crate::{
         container::ContainerKind,
         failure::ActError,
         fields::key_object,
-        key::{KeyKind, Scene, View},
+        kind::{KeyKind, Scene, View},
         site::Site,
     },
     runtime::objects::Objects,

@@ -14,7 +14,7 @@ use super::{KeyRow, OciKeyKind};
 use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
-        key::{Scene, View},
+        kind::{Scene, View},
         report,
         status::{time, word},
     },

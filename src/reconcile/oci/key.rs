@@ -16,7 +16,7 @@ use crate::{
     reconcile::{
         failure::ActError,
         fields::key_object,
-        key::{KeyKind, Scene, View},
+        kind::{KeyKind, Scene, View},
         site::Site,
     },
     runtime::objects::Objects,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
-        key::{Scene, View},
+        kind::{Scene, View},
         report,
     },
 };

@@ -19,7 +19,7 @@ use crate::{
     reconcile::{
         failure::ActError,
         fields::key_object,
-        key::{KeyKind, Scene, View},
+        kind::{KeyKind, Scene, View},
         site::Site,
         status::{time, word},
     },

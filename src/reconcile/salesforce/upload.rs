@@ -5,7 +5,7 @@ use cckm::salesforce::{KeyDerivationMode, TenantSecretUpload};
 use lifecycle::reason::{Blocker, Reason};
 
 use super::{TenantSecretKind, TenantSecretRow};
-use crate::reconcile::{failure::ActError, key::Scene};
+use crate::reconcile::{failure::ActError, kind::Scene};
 
 /// CM's resource ID of the organization; the page of the upload shows Salesforce's ID instead.
 const UUID: &str = "Uuid";

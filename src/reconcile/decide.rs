@@ -1,0 +1,163 @@
+//! What is to be done, and whether it may be done now: the plan, held against approvals, suspension and failures.
+
+use jiff::Timestamp;
+use lifecycle::{
+    action::Effect,
+    approval::Offer,
+    goal::Goal,
+    intent::{self, Outcome as IntentOutcome},
+    plan::{Input, Next, Plan, Step, plan},
+    reason::{Blocker, Reason},
+};
+
+use super::{
+    approvals,
+    fields::KeyObject,
+    kind::{FactsOf, KeyKind, Scene, View},
+    translate,
+};
+
+/// What is to be done, and how that reads.
+pub struct Decision {
+    /// The plan.
+    pub plan: Plan,
+    /// The step to take now, if one may be taken.
+    pub act: Option<Step>,
+    /// What stands in the way else.
+    pub wait: Option<Blocker>,
+    /// The approval that the step stands on.
+    pub approval: Option<Offer>,
+    /// Approvals that the first step waits for.
+    pub requests: Vec<api::ApprovalRequest>,
+    /// Whether `suspend` holds the step back.
+    pub suspended: bool,
+}
+
+/// Plans, and judges what of the plan may be done now. Changes the working status where an open intent settles.
+pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
+    let now = scene.now();
+    if let Some(wait) = settle_intent(scene, view, now) {
+        let plan = Plan {
+            steps: Vec::new(),
+            next: Next::Wait(wait.clone()),
+            reached: false,
+            notes: Vec::new(),
+        };
+        return Decision {
+            plan,
+            act: None,
+            wait: Some(wait),
+            approval: None,
+            requests: Vec::new(),
+            suspended: false,
+        };
+    }
+    let goal = Goal::follow(
+        translate::goal::<K>(scene.common()),
+        K::desired_state(&scene.cr),
+    );
+    let refused = translate::refused(scene.common(), scene.generation());
+    let drift = scene.cr.drift_policy();
+    let restore_asked = translate::restore_asked(&scene.cr, scene.common());
+    let plan_on = |facts: &FactsOf<K>| {
+        plan::<K::Lifecycle>(&Input {
+            facts,
+            goal,
+            drift,
+            restore_asked,
+            refused: &refused,
+            now,
+        })
+    };
+    let mut plan = plan_on(&view.facts);
+    let first = plan.steps.first().map(|step| step.action);
+    let generation = scene.generation();
+    if scene.memory.decide(first, generation, now) {
+        plan = plan_on(&K::observe(scene).facts);
+    }
+    let goal = Goal {
+        reached: goal.reached || plan.reached,
+        ..goal
+    };
+    K::Cr::common_mut(&mut scene.status).goal = Some(translate::goal_status::<K>(goal));
+    let (mut act, mut wait) = match &plan.next {
+        Next::Act(step) => (Some(step.clone()), None),
+        Next::Wait(blocker) => (None, Some(blocker.clone())),
+        Next::Rest(..) => (None, None),
+    };
+    let gate = approvals::gate(scene, view, &plan);
+    let mut suspended = false;
+    if act.is_some() {
+        suspended = scene.cr.suspended() || scene.site.suspended;
+        let held = scene.memory.held_back(scene.generation(), now);
+        let unreachable = scene.site.connection.as_ref().err().cloned();
+        let stale = unsynced_since_approval(scene, view, act.as_ref(), gate.offer.as_ref(), now);
+        if let Some(blocker) = gate.missing.or(stale).or(held).or(unreachable) {
+            wait = Some(blocker);
+        }
+        if suspended || wait.is_some() {
+            act = None;
+        }
+    }
+    Decision {
+        plan,
+        act,
+        wait,
+        approval: gate.offer,
+        requests: gate.requests,
+        suspended,
+    }
+}
+
+/// An act that cannot be undone stands on news younger than its approval: between plan and approval days may lie.
+fn unsynced_since_approval<K: KeyKind>(
+    scene: &mut Scene<K>,
+    view: &View<K>,
+    step: Option<&Step>,
+    offer: Option<&Offer>,
+    now: Timestamp,
+) -> Option<Blocker> {
+    let offer = offer.filter(|_| step.is_some_and(|step| step.effect == Effect::Irreversible))?;
+    let approved_at = scene.memory.approved_at(&offer.token, now);
+    let message = "Approved; a sync has to show that the key is still as it was.";
+    (!view.reading.shows(approved_at)).then(|| Blocker::needs_sync(message, approved_at))
+}
+
+/// Settles an open intent by what the rows show, or says what it waits for.
+fn settle_intent<K: KeyKind>(
+    scene: &mut Scene<K>,
+    view: &View<K>,
+    now: Timestamp,
+) -> Option<Blocker> {
+    let open = translate::intent(scene.common())?;
+    let outcome = match intent::settle(&open, view.made, view.reading, now) {
+        IntentOutcome::Unknown(blocker) => return Some(blocker),
+        IntentOutcome::Made => api::Outcome::Succeeded,
+        IntentOutcome::NotMade => {
+            K::not_made(open.action, &mut scene.status);
+            api::Outcome::Unknown
+        }
+    };
+    translate::close_intent(K::Cr::common_mut(&mut scene.status), &open, outcome, now);
+    None
+}
+
+/// Whether the row has to be read anew: before every write, while the cloud moves the key, and on request.
+pub fn wants_a_look<K: KeyKind>(scene: &Scene<K>, view: &View<K>, decision: &Decision) -> bool {
+    if scene.site.connection.is_err()
+        || scene
+            .memory
+            .held_back(scene.generation(), scene.now())
+            .is_some()
+    {
+        return false;
+    }
+    let in_motion = decision
+        .wait
+        .as_ref()
+        .is_some_and(|wait| wait.reason == Reason::WaitingForRemote);
+    let asked = view.row.is_some() && translate::look_asked(&scene.cr, scene.common());
+    decision.act.is_some()
+        || asked
+        || (in_motion && view.row.is_some() && scene.memory.may_look(scene.now()))
+}
