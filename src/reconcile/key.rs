@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use kube::{Resource, ResourceExt};
 use lifecycle::{
+    backoff,
     plan::Step,
     reason::{Blocker, Reason},
 };
@@ -17,7 +18,7 @@ use super::{
     failure::{self, ActError},
     fields::KeyObject,
     kind::{KeyKind, RowOf, Scene, View},
-    report,
+    report, revisit,
     site::{self, Unresolved},
     translate,
 };
@@ -36,7 +37,11 @@ pub async fn visit<K: KeyKind>(context: Arc<Context>, object: ObjectRef) -> Revi
     let status = cr.status();
     let site = match site::resolve::<K>(&context, &cr) {
         Ok(site) => site,
-        Err(Unresolved::NothingNew) => return Revisit::WhenWoken,
+        Err(Unresolved::NothingNew) => {
+            context.memories.keep(&object, memory);
+            let soon = context.clock.now() + backoff::jitter(revisit::POLL, object.seed());
+            return Revisit::At(soon);
+        }
         Err(Unresolved::Blocked(blocker)) => {
             return report::blocked::<K>(&context, &object, &cr, memory, &blocker).await;
         }
@@ -127,20 +132,23 @@ async fn carry_out<K: KeyKind>(
             outcome,
         )
         .await;
-    approvals::spend(scene, claim, failure.as_ref()).await;
     let view = observe(scene);
     let decision = decide(scene, &view);
-    match failure {
-        Some(failure) => failed(scene, &view, decision, failure.blocker).await,
-        None if decision
-            .act
-            .as_ref()
-            .is_some_and(|next| next.action == step.action) =>
-        {
-            failed(scene, &view, decision, without_effect(step)).await
+    let again = decision
+        .act
+        .as_ref()
+        .is_some_and(|next| next.action == step.action);
+    let revisit = match &failure {
+        Some(failure) => failed(scene, &view, decision, failure.blocker.clone()).await,
+        None if again => failed(scene, &view, decision, without_effect(step)).await,
+        None => {
+            scene.memory.succeeded();
+            report::decided(scene, &view, decision).await
         }
-        None => report::decided(scene, &view, decision).await,
-    }
+    };
+    // Last, so that an approval is used up only once the status tells what came of it.
+    approvals::spend(scene, claim, failure.as_ref()).await;
+    revisit
 }
 
 /// What is said of a step that was answered well and would have to be taken again at once: never in a loop.
@@ -192,7 +200,6 @@ fn settle<K: KeyKind>(
     let generation = scene.generation();
     let (outcome, failure) = match result {
         Ok(row) => {
-            scene.memory.succeeded();
             let mut status = scene.status.clone();
             K::acted(scene, step, row.as_ref(), &mut status);
             scene.status = status;

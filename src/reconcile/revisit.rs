@@ -24,6 +24,7 @@ pub fn revisit<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>, decision: &Deci
     }
     let Some(wait) = &decision.wait else {
         scene.memory.settled();
+        scene.memory.succeeded();
         return Revisit::At(rest);
     };
     if let Some(instant) = wait.needs_sync_after {
@@ -55,5 +56,7 @@ pub fn revisit<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>, decision: &Deci
     } else {
         rest
     };
-    Revisit::At(wait.until.map_or(latest, |until| until.clamp(now, rest)))
+    // A time that is past wakes nobody: it would do so for ever.
+    let until = wait.until.filter(|until| *until > now);
+    Revisit::At(until.map_or(latest, |until| until.min(rest)))
 }

@@ -112,14 +112,13 @@ impl Error {
     }
 
     /// Whether the call, if it was a write, may have happened all the same: no reply after it was sent, a status that a
-    /// front end gives for a lost reply (500, 502, 504), or a success that can't be read.
+    /// front end may give for a lost reply (408, 5xx), or a success that can't be read.
     ///
     /// Never send such a create again: look for its result first.
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Status(status) => {
-                status.operation.effect() == Effect::Write
-                    && matches!(status.status, 500 | 502 | 504)
+                status.operation.effect() == Effect::Write && status.may_hide_an_effect()
             }
             Self::Transport { operation, error } => {
                 operation.effect() == Effect::Write && error.may_have_been_sent

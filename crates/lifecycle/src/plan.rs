@@ -129,7 +129,8 @@ pub fn plan<L: Lifecycle>(input: &Input<'_, L>) -> Plan {
             return Plan {
                 steps: Vec::new(),
                 next: Next::Wait(blocker),
-                reached: true,
+                // A key that is not there yet has reached nothing: what is due later must still be permitted.
+                reached: state != L::NEVER_SEEN,
                 notes,
             };
         }

@@ -19,6 +19,7 @@ use crate::{
         fields::key_object,
         kind::{KeyKind, Scene, View},
         site::Site,
+        status::time,
     },
     runtime::objects::Objects,
 };
@@ -88,8 +89,8 @@ impl KeyKind for AzureSecretKind {
             attributes: Attributes {
                 content_type: spec.content_type.clone(),
                 enabled: spec.enabled,
-                not_before: spec.not_before.as_ref().map(|time| time.0),
-                expires: spec.expires.as_ref().map(|time| time.0),
+                not_before: spec.not_before.as_ref().map(|date| time(date.0).0),
+                expires: spec.expires.as_ref().map(|date| time(date.0).0),
                 tags: spec.tags.clone(),
             },
         })
@@ -181,9 +182,16 @@ impl KeyKind for AzureSecretKind {
             return;
         };
         let all = facts::all_applied(scene, None);
+        let kept = status
+            .applied
+            .take()
+            .filter(|_| step.action == Action::PutValue)
+            .unwrap_or_else(|| all.clone());
         status.applied = Some(AzureApplied {
+            tag_keys: all.tag_keys,
+            content_type: all.content_type,
             value_mac: Some(mac.clone()),
-            ..all
+            ..kept
         });
     }
 
@@ -215,7 +223,8 @@ impl KeyKind for AzureSecretKind {
     }
 }
 
-/// The secret, or new version, to make: the spec's attributes, and where the spec is silent the present ones.
+/// The secret, or new version, to make. A new version keeps the flag and dates of the one before: changing those is an
+/// act of its own, with its own effect.
 fn new_secret(
     scene: &Scene<AzureSecretKind>,
     view: &View<AzureSecretKind>,
@@ -237,8 +246,8 @@ fn new_secret(
             .clone()
             .or_else(|| row?.content_type.clone()),
         tags: facts::merged_tags(scene, row),
-        enabled: spec.enabled.or_else(|| row?.enabled),
-        not_before: spec.not_before.or_else(|| row?.not_before),
-        expires: spec.expires.or_else(|| row?.expires),
+        enabled: row.map_or(spec.enabled, |row| row.enabled),
+        not_before: row.map_or(spec.not_before, |row| row.not_before),
+        expires: row.map_or(spec.expires, |row| row.expires),
     })
 }

@@ -135,12 +135,8 @@ impl KeyKind for TenantSecretKind {
             (Action::Destroy, _) => secrets.destroy(id).await?,
             (Action::Import, _) => secrets.import(id).await?,
             (Action::DeleteBackup, _) => match secrets.delete_backup(id).await {
-                // The first one was never answered and this one is refused: it was done.
-                Err(error)
-                    if error.status().is_some()
-                        && asked_before(scene)
-                        && !error.outcome_unknown() =>
-                {
+                // The one before was never answered, and this one is refused for the state it finds: it was done.
+                Err(error) if refused_for_the_state(&error) && asked_before(scene) => {
                     return Ok(None);
                 }
                 result => result?,
@@ -218,10 +214,16 @@ impl KeyKind for TenantSecretKind {
     }
 }
 
-/// Whether a deletion of the backup was sent before whose outcome is unknown.
+/// Whether CM refuses in its own words, as it does a deletion of a backup that is not there.
+fn refused_for_the_state(error: &cckm::Error) -> bool {
+    error.status().is_some_and(|status| {
+        matches!(status.status, 400 | 404 | 409 | 410 | 422) && status.from_manager()
+    })
+}
+
+/// Whether the newest act is a deletion of the backup whose outcome is unknown.
 fn asked_before(scene: &Scene<TenantSecretKind>) -> bool {
-    let history = &scene.common().history;
-    history.iter().any(|entry| {
-        entry.action == api::Action::DeleteBackup && entry.outcome == api::Outcome::Unknown
+    scene.common().history.last().is_some_and(|newest| {
+        newest.action == api::Action::DeleteBackup && newest.outcome == api::Outcome::Unknown
     })
 }

@@ -77,6 +77,13 @@ impl StatusError {
         self.code.is_some() || self.symbol.is_some()
     }
 
+    /// Whether a write so answered may have happened: front ends say 5xx, or 408, also for a reply that they lost. A 503
+    /// in CipherTrust Manager's own words, and a throttled call, were not carried out.
+    pub(super) fn may_hide_an_effect(&self) -> bool {
+        let lost = self.status == 408 || ((500..=599).contains(&self.status) && self.status != 501);
+        lost && !(self.status == 503 && self.from_manager()) && !self.is_throttled()
+    }
+
     /// CipherTrust Manager hands the cloud's own words on, not always with the cloud's status.
     pub(super) fn is_throttled(&self) -> bool {
         let in_words = ["TooManyRequests", "REQUEST_LIMIT_EXCEEDED"];

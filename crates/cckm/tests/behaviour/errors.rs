@@ -34,7 +34,7 @@ async fn every_status_has_a_class_and_says_whether_the_write_may_have_happened()
         (403, ours, Terminal, false),
         (404, ours, Terminal, false),
         (404, "<html>default backend</html>", Transient, false),
-        (408, "", Transient, false),
+        (408, "", Transient, true),
         (409, ours, Waiting, false),
         (422, ours, Terminal, false),
         (429, "", Transient, false),
@@ -64,7 +64,7 @@ async fn every_status_has_a_class_and_says_whether_the_write_may_have_happened()
         ),
         (500, ours, Transient, true),
         (502, "<html>", Transient, true),
-        (503, "", Transient, false),
+        (503, "", Transient, true),
         (504, "", Transient, true),
     ] {
         let error = write(status, body).await;

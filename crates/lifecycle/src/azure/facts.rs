@@ -78,6 +78,18 @@ impl Facts {
             .is_none_or(|level| level.contains("Purgeable"))
     }
 
+    /// A new version carries content type and tags along, but never the flag and dates.
+    pub(super) fn attributes_wanted(&self) -> bool {
+        let of_its_own =
+            |field: &String| matches!(field.as_str(), "enabled" | "notBefore" | "expires");
+        let differing = &self.attributes.to_write;
+        if self.value_wanted() {
+            differing.iter().any(of_its_own)
+        } else {
+            !differing.is_empty()
+        }
+    }
+
     pub(super) fn value_wanted(&self) -> bool {
         matches!(self.value, Value::Changed)
             || (self.push && !matches!(self.value, Value::NotManaged))

@@ -111,7 +111,7 @@ static CHANGES: &[Change<Secret>] = &[
         action: Action::UpdateAttributes,
         allowed_in: &[State::Available],
         effect: |facts| facts.attributes.effect(),
-        wanted: |facts| !facts.attributes.to_write.is_empty() && !facts.value_wanted(),
+        wanted: Facts::attributes_wanted,
         guard: open,
         reason: "attributes differ from the spec",
     },
@@ -223,7 +223,7 @@ impl Lifecycle for Secret {
         }
     }
 
-    fn standing(desired: Desired, state: State, facts: &Facts, _: Timestamp) -> Standing {
+    fn standing(desired: Desired, state: State, facts: &Facts, now: Timestamp) -> Standing {
         if Self::in_goal(desired, state, facts) {
             return Standing::Reached(Reason::Reached, format!("The secret is {}.", words(state)));
         }
@@ -232,8 +232,11 @@ impl Lifecycle for Secret {
                 Some(until) => format!("Purge protection is on; Azure purges the secret by itself about {until}."),
                 None => "Purge protection is on; Azure purges the secret by itself when its retention ends.".into(),
             };
+            let over = facts.retained_until.filter(|until| *until <= now);
             return Standing::Waits(Blocker {
-                until: facts.retained_until,
+                until: facts.retained_until.filter(|_| over.is_none()),
+                // The retention is over: a sync has to show what Azure did.
+                needs_sync_after: over,
                 ..Blocker::new(Reason::PurgesOnExpiry, message)
             });
         }

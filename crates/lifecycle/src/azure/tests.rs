@@ -366,6 +366,49 @@ fn a_changed_value_makes_one_new_version_that_carries_the_attributes_too() {
 }
 
 #[test]
+fn a_new_version_never_switches_a_secret_on_or_off_on_the_side() {
+    let attributes = Judged {
+        to_write: vec!["enabled".into()],
+        enabling: Some(false),
+        ..Judged::default()
+    };
+    let both = Facts {
+        value: Value::Changed,
+        attributes,
+        ..facts(Some("AVAILABLE"))
+    };
+    let plan = planned(&both, first_seen(Desired::Available));
+    let steps: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|step| (step.action, step.effect))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            (Action::PutValue, Effect::Safe),
+            (Action::UpdateAttributes, Effect::Disruptive)
+        ]
+    );
+}
+
+#[test]
+fn the_end_of_a_retention_asks_for_a_sync_and_not_for_a_visit_in_the_past() {
+    let over = Facts {
+        recovery_level: Some("Recoverable".into()),
+        retained_until: Some(at(90)),
+        ..facts(Some("SOFT-DELETED"))
+    };
+    let Next::Wait(blocker) = planned(&over, changed(Desired::Purged)).next else {
+        panic!("acted")
+    };
+    assert_eq!(
+        (blocker.until, blocker.needs_sync_after),
+        (None, Some(at(90)))
+    );
+}
+
+#[test]
 fn an_unverified_value_is_reported_and_pushed_only_on_request() {
     let unverified = Facts {
         value: Value::Unverified,

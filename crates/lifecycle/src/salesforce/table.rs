@@ -120,10 +120,11 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         );
         return Err(Blocker::until(Reason::RotationWindow, message, due));
     }
-    if !facts.reading.proves_absence(facts.first_seen) {
+    let since = facts.first_seen.max(created_after);
+    if !facts.reading.proves_absence(since) {
         return Err(Blocker::needs_sync(
             "Before a secret is made, a sync has to show that none matches.",
-            facts.first_seen,
+            since,
         ));
     }
     if facts.live >= LIVE_LIMIT {
