@@ -12,7 +12,7 @@ use api::{
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{
-    Client,
+    Client, ResourceExt,
     runtime::events::{Event, EventType, Recorder},
 };
 use lifecycle::{
@@ -107,8 +107,8 @@ pub struct Context {
     pub hmac: OnceCell<HmacKey>,
     /// The operator's own name at the API server.
     pub username: OnceCell<String>,
-    /// When each container's status was last written.
-    pub written: Mutex<BTreeMap<ObjectRef, Timestamp>>,
+    /// When each status was last written, and the version of the object that came of it.
+    pub written: Mutex<BTreeMap<ObjectRef, (Timestamp, u64)>>,
 }
 
 impl Context {
@@ -133,16 +133,16 @@ impl Context {
         self.queue.remove(object);
     }
 
-    /// Counts a status write, and notes when it was.
-    pub fn status_written(&self, object: &ObjectRef) {
+    /// Counts a status write, and notes when it was and what came of it.
+    pub fn status_written<K: ResourceExt>(&self, object: &ObjectRef, now: &K) {
         self.metrics
             .status_writes
             .get_or_create(&KindLabels {
                 kind: object.kind.as_str(),
             })
             .inc();
-        let now = self.clock.now();
-        self.with_written(|written| written.insert(object.clone(), now));
+        let entry = (self.clock.now(), version(now));
+        self.with_written(|written| written.insert(object.clone(), entry));
     }
 
     /// Whether an object's status was written less than `period` ago.
@@ -151,11 +151,24 @@ impl Context {
         self.with_written(|written| {
             written
                 .get(object)
-                .is_some_and(|at| now.duration_since(*at) < period)
+                .is_some_and(|(at, _)| now.duration_since(*at) < period)
         })
     }
 
-    fn with_written<T>(&self, change: impl FnOnce(&mut BTreeMap<ObjectRef, Timestamp>) -> T) -> T {
+    /// Whether an object is older than our own last write to it: the watch has not told of that yet.
+    pub fn is_behind<K: ResourceExt>(&self, object: &ObjectRef, seen: &K) -> bool {
+        let seen = version(seen);
+        self.with_written(|written| {
+            written
+                .get(object)
+                .is_some_and(|(_, newest)| seen < *newest)
+        })
+    }
+
+    fn with_written<T>(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<ObjectRef, (Timestamp, u64)>) -> T,
+    ) -> T {
         change(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -268,4 +281,12 @@ pub fn class_of(error: &kube::Error) -> &'static str {
         },
         _ => "the API server did not answer",
     }
+}
+
+/// An object's resource version. Kubernetes guarantees that those of one object are numbers that grow.
+fn version<K: ResourceExt>(object: &K) -> u64 {
+    object
+        .resource_version()
+        .and_then(|version| version.parse().ok())
+        .unwrap_or_default()
 }

@@ -80,11 +80,12 @@ pub async fn run(options: Options, shutdown: impl Future<Output = ()> + Send) ->
     let (objects, watches) = watch_all(&options, &queue);
     let watches = tokio::spawn(join_all(watches));
     let context = Arc::new(context(&options, &queue, metrics, objects.clone()));
+    tokio::pin!(shutdown);
     tokio::select! {
-        () = objects.wait_until_ready() => {}
-        () = told(stopped.clone()) => {}
+        () = objects.wait_until_ready() => readiness.ready(),
+        // Told to stop before the API server gave any list.
+        () = &mut shutdown => return Ok(()),
     }
-    readiness.ready();
     let clock = Arc::clone(&options.clock);
     let visit = {
         let context = Arc::clone(&context);

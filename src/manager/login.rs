@@ -37,7 +37,7 @@ impl LoginName {
 pub struct Logins {
     clock: SharedClock,
     metrics: Metrics,
-    breakers: Arc<Mutex<BTreeMap<LoginName, Breaker>>>,
+    breakers: Arc<Mutex<BTreeMap<LoginName, Known>>>,
 }
 
 impl Logins {
@@ -58,14 +58,31 @@ impl Logins {
         })
     }
 
-    /// Forgets the failures of a login, because its password or certificate changed.
-    pub fn forgive(&self, name: &LoginName) {
-        self.with(|breakers| breakers.remove(name));
+    /// Forgets the failures of a login if its password or certificate is another one than failed.
+    /// `credential` stands for it, and is no secret.
+    pub fn forgive_if_other(&self, name: &LoginName, credential: &str) {
+        self.with(|known| {
+            let login = known.entry(name.clone()).or_default();
+            if login.credential != credential {
+                *login = Known {
+                    credential: credential.to_owned(),
+                    breaker: Breaker::default(),
+                };
+            }
+        });
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut BTreeMap<LoginName, Breaker>) -> T) -> T {
+    fn with<T>(&self, change: impl FnOnce(&mut BTreeMap<LoginName, Known>) -> T) -> T {
         change(&mut self.breakers.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What is known of a login.
+#[derive(Default)]
+struct Known {
+    /// Stands for the password or certificate that was last tried.
+    credential: String,
+    breaker: Breaker,
 }
 
 struct Gate {
@@ -76,9 +93,12 @@ struct Gate {
 impl LoginGate for Gate {
     fn permit(&self) -> Result<(), LoginRefused> {
         let now = self.logins.clock.now();
-        let breaker = self
-            .logins
-            .with(|breakers| breakers.get(&self.name).copied().unwrap_or_default());
+        let breaker = self.logins.with(|known| {
+            known
+                .get(&self.name)
+                .map(|login| login.breaker)
+                .unwrap_or_default()
+        });
         breaker.permit(now).map_err(|until| LoginRefused {
             retry_after: until.duration_since(now).try_into().ok(),
         })
@@ -86,8 +106,8 @@ impl LoginGate for Gate {
 
     fn settled(&self, outcome: LoginOutcome) {
         let now = self.logins.clock.now();
-        self.logins.with(|breakers| {
-            let breaker = breakers.entry(self.name.clone()).or_default();
+        self.logins.with(|known| {
+            let breaker = &mut known.entry(self.name.clone()).or_default().breaker;
             *breaker = match outcome {
                 LoginOutcome::Succeeded => Breaker::default(),
                 LoginOutcome::Refused => breaker.refused(now),
@@ -124,7 +144,11 @@ mod tests {
                 .permit()
                 .is_ok()
         );
-        logins.forgive(&name);
+        logins.forgive_if_other(&name, "the same");
+        logins.gate(name.clone()).settled(LoginOutcome::Refused);
+        logins.forgive_if_other(&name, "the same");
+        assert!(logins.gate(name.clone()).permit().is_err());
+        logins.forgive_if_other(&name, "another");
         assert!(logins.gate(name).permit().is_ok());
     }
 }

@@ -49,6 +49,8 @@ pub enum Duty {
 /// The state of one container.
 #[derive(Debug)]
 pub struct ContainerState<R, F> {
+    /// Which container, through which manager, all this is about.
+    of: String,
     /// What CM says of the container itself, once it is found.
     pub facts: Option<F>,
     /// What this kind learned of CM's ways: a word of its own choice.
@@ -84,6 +86,7 @@ struct Job {
 impl<R, F> Default for ContainerState<R, F> {
     fn default() -> Self {
         Self {
+            of: String::new(),
             facts: None,
             learned: None,
             asked: None,
@@ -104,6 +107,22 @@ impl<R, F> Default for ContainerState<R, F> {
 }
 
 impl<R: Row, F> ContainerState<R, F> {
+    /// Starts anew if this is about another container, or the same through another manager: nothing that was read
+    /// there says anything here.
+    pub fn belong_to(&mut self, of: &str) {
+        if self.of != of {
+            *self = Self {
+                of: of.to_owned(),
+                ..Self::default()
+            };
+        }
+    }
+
+    /// Whether it is about this container through this manager.
+    pub fn belongs_to(&self, of: &str) -> bool {
+        self.of == of
+    }
+
     /// The rows as last listed, with what this process wrote since.
     pub fn rows(&self) -> Arc<BTreeMap<String, R>> {
         Arc::clone(&self.rows)
@@ -197,7 +216,7 @@ impl<R: Row, F> ContainerState<R, F> {
     }
 
     fn sync_at(&self, intervals: Intervals) -> Option<Timestamp> {
-        let Some((started, _)) = self.synced else {
+        let Some((started, _)) = self.synced.filter(|_| self.facts.is_some()) else {
             return Some(Timestamp::MIN);
         };
         let asked = self.wanted.filter(|wanted| started < *wanted);
@@ -360,7 +379,10 @@ mod tests {
     }
 
     fn synced_and_swept() -> State {
-        let mut state = State::default();
+        let mut state = State {
+            facts: Some(()),
+            ..State::default()
+        };
         state.sync_started("j".into(), at(0));
         state.sync_completed(at(2));
         state.swept(vec![Line("a", 1)], true, at(3));
@@ -371,6 +393,7 @@ mod tests {
     fn a_container_is_synced_first_and_read_a_second_after_the_sync_ended() {
         let mut state = State::default();
         assert_eq!(state.duty(at(0), intervals()), Duty::StartSync);
+        state.facts = Some(());
         state.sync_started("j".into(), at(0));
         assert_eq!(state.duty(at(1), intervals()), Duty::PollSync("j".into()));
         state.swept(vec![], true, at(1));
@@ -432,6 +455,19 @@ mod tests {
         assert_eq!(state.reading().sync_started, Some(at(0)));
         assert_eq!(state.duty(at(13), intervals()), Duty::Rest(at(18)));
         assert_eq!(state.duty(at(18), intervals()), Duty::StartSync);
+    }
+
+    #[test]
+    fn nothing_read_of_another_container_or_manager_is_kept() {
+        let mut state = synced_and_swept();
+        state.belong_to("this");
+        assert!(!state.is_read() && state.rows().is_empty());
+        let mut state = State {
+            of: "this".into(),
+            ..synced_and_swept()
+        };
+        state.belong_to("this");
+        assert!(state.is_read() && state.belongs_to("this"));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub async fn announce<K: KeyKind>(
     .await
     {
         Ok(status::Written::Changed(cr)) => {
-            scene.context.status_written(&scene.object);
+            scene.context.status_written(&scene.object, &*cr);
             let newer = cr.meta().generation != Some(generation);
             scene.written = cr.status();
             scene.cr = *cr;

@@ -57,7 +57,7 @@ pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
         ..before.clone()
     };
     match status::write(&context.client, &cr, &before, &after, false).await {
-        Ok(status::Written::Changed(_)) => context.status_written(&object),
+        Ok(status::Written::Changed(cr)) => context.status_written(&object, &*cr),
         Ok(_) => {}
         Err(error) => return context.unwritten(&object, &error),
     }

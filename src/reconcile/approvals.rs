@@ -35,13 +35,20 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
         offer: None,
         requests: Vec::new(),
     };
-    let (Some(step), Some(cloud_id)) = (plan.steps.first(), view.cloud_id.as_deref()) else {
+    let Some(step) = plan.steps.first() else {
         return open;
     };
     let rule = scene.site.approvals.rule(step.effect);
     if rule == Rule::Allow {
         return open;
     }
+    let Some(cloud_id) = view.cloud_id.as_deref() else {
+        let message = "What the key is cannot be told, so nobody can approve acts on it.";
+        return Gate {
+            missing: Some(Blocker::new(Reason::UnexpectedAnswer, message)),
+            ..open
+        };
+    };
     let uid = scene.cr.uid().unwrap_or_default();
     let token = Binding {
         uid: &uid,

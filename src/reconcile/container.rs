@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, future::Future, sync::Arc};
 
-use api::RECONCILE_ANNOTATION;
+use api::{CipherTrustManager, RECONCILE_ANNOTATION};
 use cckm::{Client, Listing, SynchronizationJob};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -17,6 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     failure,
     fields::ContainerObject,
+    report,
     site::{self, Unconnected},
     status,
 };
@@ -82,7 +83,9 @@ pub trait ContainerKind: Sized + Send + Sync + 'static {
         said: Said,
         status: &mut <Self::Cr as ContainerObject>::Status,
     );
-    /// What the spec names, for messages.
+    /// The cloud identity that the status records.
+    fn recorded(cr: &Self::Cr) -> Option<&str>;
+    /// The cloud identity that the spec names.
     fn identity(cr: &Self::Cr) -> String;
     /// Wakes the keys that a changed row concerns, and those that wait for something.
     fn wake(context: &Context, container: &ObjectRef, changed: &[Self::Row]);
@@ -134,12 +137,47 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
         .objects
         .managers
         .get(&object.namespace, &manager_ref.name);
-    let outcome = match site::connection(&context, &manager_ref, manager.as_ref()) {
+    if let Some(manager) = &manager {
+        state.lock().belong_to(&about::<C>(&cr, manager));
+    }
+    let rival = rival::<C>(&context, &cr).map(|other| already_managed::<C>(&other));
+    let connection = site::connection(&context, &manager_ref, manager.as_ref());
+    let outcome = match rival.map_or(connection, |rival| Err(Unconnected::Blocked(rival))) {
         Ok(connection) => work::<C>(&context, &connection.client, &object, &cr, &state).await,
         Err(Unconnected::NotVisited) => return Revisit::WhenWoken,
         Err(Unconnected::Blocked(blocker)) => Err(blocker),
     };
     report::<C>(&context, &object, &cr, &state, outcome, asked).await
+}
+
+/// Which container, through which manager: what is read of one says nothing of another.
+pub fn about<C: ContainerKind>(cr: &C::Cr, manager: &CipherTrustManager) -> String {
+    let domain = manager.spec.domain.as_deref().unwrap_or_default();
+    format!(
+        "{}|{}|{}|{domain}",
+        cr.uid().unwrap_or_default(),
+        C::identity(cr),
+        manager.spec.url
+    )
+}
+
+/// Another object for the same cloud container, unless only this one has recorded it.
+pub fn rival<C: ContainerKind>(context: &Context, cr: &C::Cr) -> Option<String> {
+    let recorded = |cr: &C::Cr| C::recorded(cr).is_some();
+    let rivals = C::objects(context).select(|other| {
+        other.uid() != cr.uid()
+            && C::identity(other) == C::identity(cr)
+            && (recorded(other) || !recorded(cr))
+    });
+    rivals.first().map(report::place)
+}
+
+fn already_managed<C: ContainerKind>(other: &str) -> Blocker {
+    let message = format!(
+        "{} {other} stands for the same container. Remove one of the two objects.",
+        C::KIND.as_str()
+    );
+    Blocker::new(Reason::AlreadyManaged, message)
 }
 
 /// Does what is due, one remote call after the other. Returns when something is due next.
@@ -319,7 +357,7 @@ async fn report<C: ContainerKind>(
         .tell(object, &cr.object_ref(&()), &earlier, &verdict)
         .await;
     match status::write(&context.client, cr, &before, &after, false).await {
-        Ok(status::Written::Changed(_)) => context.status_written(object),
+        Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),
         Ok(_) => {}
         Err(error) => return context.unwritten(object, &error),
     }

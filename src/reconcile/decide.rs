@@ -36,7 +36,11 @@ pub struct Decision {
 /// Plans, and judges what of the plan may be done now. Changes the working status where an open intent settles.
 pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
     let now = scene.now();
-    if let Some(wait) = settle_intent(scene, view, now) {
+    let replaced = K::recorded_elsewhere(scene).then(|| {
+        let message = "Status records a key of another container than the reference leads to now. Restore the container that was meant, or create a new object for a key of this one.";
+        Blocker::new(Reason::ContainerReplaced, message)
+    });
+    if let Some(wait) = replaced.or_else(|| settle_intent(scene, view, now)) {
         let plan = Plan {
             steps: Vec::new(),
             next: Next::Wait(wait.clone()),

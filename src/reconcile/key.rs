@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use kube::{Resource, ResourceExt};
 use lifecycle::{
     backoff,
@@ -34,6 +35,9 @@ pub async fn visit<K: KeyKind>(context: Arc<Context>, object: ObjectRef) -> Revi
         context
             .memories
             .recall(&object, &cr.uid().unwrap_or_default(), context.clock.now());
+    if context.is_behind(&object, &cr) {
+        return Revisit::At(context.clock.now() + SignedDuration::from_secs(1));
+    }
     let status = cr.status();
     let site = match site::resolve::<K>(&context, &cr) {
         Ok(site) => site,

@@ -74,6 +74,10 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
         row: Option<&RowOf<Self>>,
         status: &mut StatusOf<Self>,
     );
+    /// Whether the status records a key of another container than the one that is meant now: a refreshed sandbox, say.
+    fn recorded_elsewhere(_: &Scene<Self>) -> bool {
+        false
+    }
     /// What a step makes that two objects could make at the same time, such as an Azure secret of one name. One object
     /// at a time may; nothing: they cannot.
     fn exclusive(_: &Scene<Self>, _: &Step) -> Option<String> {

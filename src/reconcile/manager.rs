@@ -37,6 +37,8 @@ struct Material {
     certificate: Option<ClientCertificate>,
     roots: Roots,
     login: LoginName,
+    /// Stands for password or certificate; a hash, kept in memory only.
+    credential: String,
     fingerprint: String,
 }
 
@@ -75,7 +77,9 @@ async fn stand(
     {
         connection
     } else {
-        context.logins.forgive(&material.login);
+        context
+            .logins
+            .forgive_if_other(&material.login, &material.credential);
         let connection = Arc::new(connect(context, cr, material)?);
         context.managers.keep(object, &connection);
         connection
@@ -166,13 +170,15 @@ async fn read(context: &Context, cr: &CipherTrustManager) -> Result<Material, Bl
         .or(spec.auth_domain.as_deref())
         .unwrap_or_default();
     let login = LoginName::new(url.as_str(), home, &user);
-    let fingerprint = fingerprint(spec, &credentials, certificate.as_ref(), &roots);
+    let credential = credential(&credentials, certificate.as_ref());
+    let fingerprint = fingerprint(spec, &credential, &roots);
     Ok(Material {
         url,
         credentials,
         certificate,
         roots,
         login,
+        credential,
         fingerprint,
     })
 }
@@ -273,33 +279,35 @@ fn unanswered() -> Blocker {
     )
 }
 
-/// Tells whether anything that a connection is made from has changed. A hash, and kept in memory only.
-fn fingerprint(
-    spec: &api::CipherTrustManagerSpec,
-    credentials: &Credentials,
-    certificate: Option<&ClientCertificate>,
-    roots: &Roots,
-) -> String {
-    let mut hash = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(bytes);
+/// Stands for password or certificate. A hash, and kept in memory only.
+fn credential(credentials: &Credentials, certificate: Option<&ClientCertificate>) -> String {
+    let password = match credentials {
+        Credentials::Password {
+            username, password, ..
+        } => [username.as_bytes(), password.expose().as_bytes()],
+        Credentials::UserCertificate | Credentials::ClientCertificate { .. } => [b"".as_slice(); 2],
     };
-    part(serde_json::to_string(spec).unwrap_or_default().as_bytes());
-    if let Credentials::Password {
-        username, password, ..
-    } = credentials
-    {
-        part(username.as_bytes());
-        part(password.expose().as_bytes());
-    }
-    if let Some(certificate) = certificate {
-        part(&certificate.certificate);
-        part(certificate.key.expose());
-    }
-    match roots {
-        Roots::System => part(b""),
-        Roots::SystemAnd(pem) | Roots::Only(pem) => part(pem),
+    let certificate = certificate.map_or([b"".as_slice(); 2], |pair| {
+        [pair.certificate.as_slice(), pair.key.expose().as_slice()]
+    });
+    digest(password.into_iter().chain(certificate))
+}
+
+/// Tells whether anything that a connection is made from has changed.
+fn fingerprint(spec: &api::CipherTrustManagerSpec, credential: &str, roots: &Roots) -> String {
+    let roots = match roots {
+        Roots::System => b"".as_slice(),
+        Roots::SystemAnd(pem) | Roots::Only(pem) => pem,
+    };
+    let spec = serde_json::to_string(spec).unwrap_or_default();
+    digest([spec.as_bytes(), credential.as_bytes(), roots])
+}
+
+fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
     }
     hex(&hash.finalize())
 }
@@ -440,7 +448,7 @@ async fn report(
         .tell(object, &cr.object_ref(&()), &earlier, &verdict)
         .await;
     match status::write(&context.client, cr, &before, &after, false).await {
-        Ok(status::Written::Changed(_)) => context.status_written(object),
+        Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),
         Ok(_) => {}
         Err(error) => return context.unwritten(object, &error),
     }

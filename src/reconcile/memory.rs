@@ -86,10 +86,11 @@ impl Memory {
         now: Timestamp,
         seed: u64,
     ) -> Timestamp {
+        let paused = now + backoff::pause(self.failures, seed);
         let until = blocker
             .until
             .take()
-            .unwrap_or_else(|| now + backoff::pause(self.failures, seed));
+            .map_or(paused, |until| until.max(paused));
         self.failures = self.failures.saturating_add(1);
         self.hold = Some(Hold {
             generation,

@@ -50,7 +50,9 @@ async fn report<K: KeyKind>(
 ) -> Revisit {
     let now = scene.now();
     let mut next = scene.status.clone();
-    K::record(scene, view, &mut next);
+    if !K::recorded_elsewhere(scene) {
+        K::record(scene, view, &mut next);
+    }
     let common = K::Cr::common_mut(&mut next);
     common.plan = translate::plan(decision);
     common.undo = translate::undo::<K>(view, now);
@@ -78,7 +80,7 @@ async fn report<K: KeyKind>(
     )
     .await
     {
-        Ok(status::Written::Changed(_)) => scene.context.status_written(&scene.object),
+        Ok(status::Written::Changed(cr)) => scene.context.status_written(&scene.object, &*cr),
         Ok(status::Written::Unchanged) => {}
         Ok(status::Written::Conflict | status::Written::Gone) => return Revisit::WhenWoken,
         Err(error) => return unwritten(scene, &error),
@@ -143,7 +145,7 @@ pub async fn blocked<K: KeyKind>(
         .tell(object, &cr.object_ref(&()), &said, &verdict)
         .await;
     match status::write(&context.client, cr, &before, &next, false).await {
-        Ok(status::Written::Changed(_)) => context.status_written(object),
+        Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),
         Ok(_) => {}
         Err(error) => return context.unwritten(object, &error),
     }

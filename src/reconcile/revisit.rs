@@ -22,6 +22,10 @@ pub fn revisit<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>, decision: &Deci
     if decision.act.is_some() {
         return Revisit::Now;
     }
+    if decision.suspended {
+        // It may be the manager that is suspended, and nothing wakes its keys when that ends.
+        return Revisit::At(now + POLL);
+    }
     let Some(wait) = &decision.wait else {
         scene.memory.settled();
         scene.memory.succeeded();
@@ -50,6 +54,8 @@ pub fn revisit<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>, decision: &Deci
         Reason::NotFound,
         Reason::ProgressingWithRetry,
         Reason::Progressing,
+        Reason::ManagerNotReady,
+        Reason::ApprovalPolicyMissing,
     ];
     let latest = if polled.contains(&wait.reason) {
         now + POLL

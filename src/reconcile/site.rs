@@ -81,10 +81,24 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
     let manager = context.objects.managers.get(&namespace, &manager_ref.name);
     let connection = connection(context, &manager_ref, manager.as_ref());
     let container = K::Container::registry(context).get(&container_ref);
-    let facts = {
+    if let Some(other) = container::rival::<K::Container>(context, &container_cr) {
+        let message = format!(
+            "{} {name} is not ready: {other} stands for the same container.",
+            K::Container::KIND.as_str()
+        );
+        return Err(Unresolved::Blocked(Blocker::new(
+            Reason::ContainerNotReady,
+            message,
+        )));
+    }
+    let facts = manager.as_ref().and_then(|manager| {
+        let about = container::about::<K::Container>(&container_cr, manager);
         let state = container.lock();
-        state.facts.clone().filter(|_| state.is_read())
-    };
+        state
+            .facts
+            .clone()
+            .filter(|_| state.is_read() && state.belongs_to(&about))
+    });
     let (Some(manager), Some(facts)) = (manager, facts) else {
         return Err(unread::<K>(cr, &container_cr, connection));
     };

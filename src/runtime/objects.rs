@@ -15,12 +15,16 @@ pub type Guarded<K> = DeserializeGuard<K>;
 #[derive(Clone)]
 pub struct Objects<K: Resource<DynamicType = ()> + Clone + 'static> {
     stores: Vec<Store<Guarded<K>>>,
+    namespaces: Vec<String>,
 }
 
 impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
-    /// Over the stores of one or more watches.
-    pub fn new(stores: Vec<Store<Guarded<K>>>) -> Self {
-        Self { stores }
+    /// Over the stores of one or more watches, one a namespace; no namespaces: one watch of all.
+    pub fn new(stores: Vec<Store<Guarded<K>>>, namespaces: &[String]) -> Self {
+        Self {
+            stores,
+            namespaces: namespaces.to_vec(),
+        }
     }
 
     /// The object of this name.
@@ -30,6 +34,19 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
             .iter()
             .find_map(|store| store.get(&reference))
             .and_then(|guarded| decoded(&guarded))
+    }
+
+    /// Whether there is such an object, or may be: one that cannot be decoded is there, and of a namespace that is not
+    /// watched nothing is known.
+    pub fn may_exist(&self, namespace: &str, name: &str) -> bool {
+        let reference = reflector::ObjectRef::new(name).within(namespace);
+        let watched = self.namespaces.is_empty()
+            || self.namespaces.iter().any(|watched| watched == namespace);
+        !watched
+            || self
+                .stores
+                .iter()
+                .any(|store| store.get(&reference).is_some())
     }
 
     /// All objects that fit, in the order of their namespaces and names.

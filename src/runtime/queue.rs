@@ -118,7 +118,6 @@ impl<K: Clone + Ord + Hash> Queue<K> {
     /// Forgets an object that is no more.
     pub fn remove(&mut self, key: &K) {
         self.forget_due(key);
-        self.again.remove(key);
         if let Some(queue) = self
             .waiting
             .remove(key)

@@ -65,7 +65,7 @@ where
     let all = async move {
         join_all(tasks).await;
     };
-    (Objects::new(stores), Box::pin(all))
+    (Objects::new(stores, namespaces), Box::pin(all))
 }
 
 async fn follow<K>(

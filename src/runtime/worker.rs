@@ -87,8 +87,9 @@ pub async fn run<V, F>(
             let Some(object) = queue.lock().pop(clock.now()) else {
                 break;
             };
+            let overdue = Revisit::At(clock.now() + lifecycle::backoff::pause(3, object.seed()));
             let bounded = tokio::time::timeout(DEADLINE, visit(object.clone()));
-            let handle = visits.spawn(async move { bounded.await.unwrap_or(Revisit::Now) });
+            let handle = visits.spawn(async move { bounded.await.unwrap_or(overdue) });
             names.insert(handle.id(), object);
         }
         let due = queue.lock().next_due().filter(|_| visits.len() < VISITS);

@@ -13,9 +13,13 @@ use lifecycle::{
 };
 
 use super::{AzureSecretKind, SecretRow};
-use crate::reconcile::{
-    kind::{Scene, View},
-    status::time,
+use crate::{
+    object::{Kind, ObjectRef},
+    reconcile::{
+        kind::{Scene, View},
+        report,
+        status::time,
+    },
 };
 
 /// The row of a secret is that of its newest version: not gone, then made last in Azure, then in CM.
@@ -58,8 +62,7 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
             .context
             .objects
             .azure_secrets
-            .get(&owner.namespace, &owner.name)
-            .is_some()
+            .may_exist(&owner.namespace, &owner.name)
     });
     let applied = scene.status.applied.as_ref();
     let attributes = match &row {
@@ -68,7 +71,9 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
     };
     let version = row.as_ref().and_then(|row| row.version.clone());
     let made = match scene.common().intent.as_ref() {
-        Some(intent) if intent.action == api::Action::PutValue => version != intent.version_before,
+        Some(intent) if intent.action == api::Action::PutValue => {
+            row.is_some() && version != intent.version_before
+        }
         Some(_) | None => tag.is_some() && ownership == Ownership::Ours,
     };
     let facts = Facts {
@@ -82,6 +87,7 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
         }),
         recorded,
         ownership: ownership.clone(),
+        managed_by: managed_by(scene, tag, recorded),
         recovery_level: row.as_ref().and_then(|row| row.recovery_level.clone()),
         soft_delete: scene
             .site
@@ -108,6 +114,32 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
         made,
         row,
     }
+}
+
+/// Another object for this very secret, unless the tag says that it is ours: one that records it, or, where neither
+/// does, one that merely names it.
+fn managed_by(scene: &Scene<AzureSecretKind>, tag: Option<&str>, recorded: bool) -> Option<String> {
+    if tag.is_some() {
+        return None;
+    }
+    let stands_for_it = |cr: &api::AzureSecret| {
+        let theirs = cr
+            .status
+            .as_ref()
+            .and_then(|status| status.common.cloud_id.as_ref());
+        let named = cr.namespace().as_ref() == Some(&scene.object.namespace)
+            && cr.spec.vault_ref == scene.cr.spec.vault_ref
+            && cr.secret_name().eq_ignore_ascii_case(&scene.desired.name);
+        ObjectRef::of(Kind::AzureSecret, cr) != scene.object
+            && (theirs == Some(&scene.desired.cloud_id) || (named && !recorded))
+    };
+    scene
+        .context
+        .objects
+        .azure_secrets
+        .select(stands_for_it)
+        .first()
+        .map(report::place)
 }
 
 /// Whether the value is to be written once more: each distinct value of the annotation asks once.

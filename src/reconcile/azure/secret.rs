@@ -124,6 +124,14 @@ impl KeyKind for AzureSecretKind {
         Ok(())
     }
 
+    fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
+        scene
+            .common()
+            .cloud_id
+            .as_ref()
+            .is_some_and(|recorded| *recorded != scene.desired.cloud_id)
+    }
+
     fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {
         // Azure makes a POST on a name that exists a new version of it, whoever sends it.
         step.action

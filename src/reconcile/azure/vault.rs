@@ -145,6 +145,10 @@ impl ContainerKind for AzureVaultKind {
         );
     }
 
+    fn recorded(cr: &AzureVault) -> Option<&str> {
+        cr.status.as_ref()?.cloud_id.as_deref()
+    }
+
     fn identity(cr: &AzureVault) -> String {
         format!(
             "azure:{}/{}",

@@ -63,8 +63,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
                 .context
                 .objects
                 .oci_keys
-                .get(&owner.namespace, &owner.name)
-                .is_some()
+                .may_exist(&owner.namespace, &owner.name)
         },
     );
     let attributes = row.as_ref().map_or_else(Judged::default, |row| {
@@ -84,8 +83,8 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         candidates,
         managed_by: row
             .as_ref()
-            .filter(|_| !recorded)
-            .and_then(|row| managed_by(scene, row)),
+            .filter(|_| tag.is_none())
+            .and_then(|row| managed_by(scene, row, recorded)),
         upload: spec.source.is_some(),
         mismatch: row
             .as_ref()
@@ -140,16 +139,16 @@ fn ocids<'a>(rows: impl Iterator<Item = &'a KeyRow>) -> Vec<String> {
         .collect()
 }
 
-/// Another object that records this very key.
-fn managed_by(scene: &Scene<OciKeyKind>, row: &KeyRow) -> Option<String> {
+/// Another object for this very key: one that records it, or, where neither does, one that merely names it.
+fn managed_by(scene: &Scene<OciKeyKind>, row: &KeyRow, recorded: bool) -> Option<String> {
     let stands_for_it = |cr: &OciKey| {
-        let recorded = cr
+        let theirs = cr
             .status
             .as_ref()
             .and_then(|status| status.common.cloud_id.as_ref());
-        recorded == row.key_id.as_ref()
-            && recorded.is_some()
-            && ObjectRef::of(Kind::OciKey, cr) != scene.object
+        let named = cr.spec.key_id.is_some() && cr.spec.key_id == row.key_id;
+        ObjectRef::of(Kind::OciKey, cr) != scene.object
+            && ((theirs.is_some() && theirs == row.key_id.as_ref()) || (named && !recorded))
     };
     scene
         .context

@@ -131,6 +131,10 @@ impl ContainerKind for OciVaultKind {
         }));
     }
 
+    fn recorded(cr: &OciVault) -> Option<&str> {
+        cr.status.as_ref()?.cloud_id.as_deref()
+    }
+
     fn identity(cr: &OciVault) -> String {
         cr.spec.vault_id.clone()
     }

@@ -45,15 +45,12 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
         .cloned();
     let of_type = || all.iter().filter(|row| is_of_type(row, of));
     let active = || of_type().filter(|row| row.status == Some(TenantSecretStatus::Active));
-    let cloud_id = row.as_ref().and_then(|row| row.version).map(|version| {
-        format!(
-            "sfdc:{}:{}:{version}",
-            scene.site.facts.organization.as_str(),
-            of.as_str()
-        )
-    });
+    let found = row.as_ref().and_then(|row| row.version);
+    let cloud_id = found.map(|version| format!("{}{version}", identity_prefix(scene)));
     let recorded =
         scene.common().cloud_id.is_some() && (row.is_none() || scene.common().cloud_id == cloud_id);
+    // What is recorded of a backup is recorded of this very secret, or of none.
+    let kept = scene.common().backup.filter(|_| recorded);
     let live = |row: &&&TenantSecretRow| {
         matches!(
             row.status,
@@ -69,7 +66,7 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
                 .to_owned(),
             version: version.unwrap_or_default(),
             cache_only: row.cache_only(),
-            backup: backup(scene, row),
+            backup: backup(kept, row),
         }),
         identity,
         recorded,
@@ -86,10 +83,8 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
         live: of_type().filter(live).count(),
         rotation_opens: scene.site.facts.next_rotation(rows.values(), of),
         other_create: reserved.or_else(|| other_create(scene)),
-        managed_by: version
-            .filter(|_| !recorded)
-            .and_then(|version| managed_by(scene, version, &all)),
-        backup_dropped_by_us: scene.common().backup == Some(api::Backup::Deleted),
+        managed_by: version.and_then(|version| managed_by(scene, version, recorded, &all)),
+        backup_dropped_by_us: kept == Some(api::Backup::Deleted),
         made_too_early: made_too_early(scene, row.as_ref()),
         reading,
         first_seen: scene.memory.first_seen,
@@ -104,6 +99,15 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
         facts,
         row,
     }
+}
+
+/// A cloud identity up to its version.
+pub(super) fn identity_prefix(scene: &Scene<TenantSecretKind>) -> String {
+    format!(
+        "sfdc:{}:{}:",
+        scene.site.facts.organization.as_str(),
+        scene.cr.spec.type_.as_str()
+    )
 }
 
 /// The version in a recorded cloud identity.
@@ -147,8 +151,8 @@ fn candidates(cr: &SalesforceTenantSecret, rows: &[&TenantSecretRow]) -> Vec<Can
 }
 
 /// CM's backup: our own record of having dropped it wins, then the row, then what was seen before.
-fn backup(scene: &Scene<TenantSecretKind>, row: &TenantSecretRow) -> Backup {
-    match scene.common().backup {
+fn backup(kept: Option<api::Backup>, row: &TenantSecretRow) -> Backup {
+    match kept {
         Some(api::Backup::Deleted) => Backup::Deleted,
         Some(api::Backup::Present) => Backup::Present,
         Some(api::Backup::Unknown) | None if row.backup.is_some() => Backup::Present,
@@ -177,6 +181,7 @@ fn other_create(scene: &Scene<TenantSecretKind>) -> Option<String> {
 fn managed_by(
     scene: &Scene<TenantSecretKind>,
     version: i64,
+    recorded_here: bool,
     rows: &[&TenantSecretRow],
 ) -> Option<String> {
     let stands_for_it = |cr: &SalesforceTenantSecret| {
@@ -185,6 +190,9 @@ fn managed_by(
             .as_ref()
             .and_then(|status| status.common.cloud_id.as_deref())
             .and_then(version_of);
+        if recorded_here {
+            return recorded == Some(version) && is_rival(scene, cr);
+        }
         let meant = recorded.or(cr.spec.version).or_else(|| {
             let created_after = cr.spec.created_after.as_ref()?;
             match identify(created_after.0, &candidates(cr, rows)) {

@@ -199,6 +199,10 @@ impl ContainerKind for OrganizationKind {
         }
     }
 
+    fn recorded(cr: &SalesforceOrganization) -> Option<&str> {
+        cr.status.as_ref()?.cloud_id.as_deref()
+    }
+
     fn identity(cr: &SalesforceOrganization) -> String {
         let id = SalesforceId::parse_organization(&cr.spec.organization_id);
         format!(

@@ -105,6 +105,15 @@ impl KeyKind for TenantSecretKind {
         Ok(())
     }
 
+    fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
+        let here = facts::identity_prefix(scene);
+        scene
+            .common()
+            .cloud_id
+            .as_ref()
+            .is_some_and(|recorded| !recorded.starts_with(&here))
+    }
+
     fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {
         step.action
             .makes_something()
@@ -158,11 +167,8 @@ impl KeyKind for TenantSecretKind {
             // Recorded from the answer: what was made is known even if its date would not lead there.
             Action::Create | Action::Upload => {
                 if let Some(version) = row.and_then(|row| row.version) {
-                    let organization = scene.site.facts.organization.as_str();
-                    status.common.cloud_id = Some(format!(
-                        "sfdc:{organization}:{}:{version}",
-                        scene.cr.spec.type_.as_str()
-                    ));
+                    status.common.cloud_id =
+                        Some(format!("{}{version}", facts::identity_prefix(scene)));
                 }
             }
             Action::DeleteBackup => status.common.backup = Some(api::Backup::Deleted),
@@ -200,6 +206,9 @@ impl KeyKind for TenantSecretKind {
         let Some(row) = row.filter(|_| view.facts.managed_by.is_none()) else {
             return;
         };
+        if !view.facts.recorded {
+            status.common.backup = None;
+        }
         status.common.cloud_id.clone_from(&view.cloud_id);
         status.common.resource_id = Some(row.id.clone());
         if status.common.backup != Some(api::Backup::Deleted) {

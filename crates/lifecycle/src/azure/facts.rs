@@ -43,6 +43,8 @@ pub struct Facts {
     pub recorded: bool,
     /// Whose it is; judged only where there is a row.
     pub ownership: Ownership,
+    /// Another object that stands for this very secret.
+    pub managed_by: Option<String>,
     /// Azure's `recoveryLevel`, verbatim.
     pub recovery_level: Option<String>,
     /// Whether the vault keeps deleted secrets for a while.

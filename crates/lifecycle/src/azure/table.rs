@@ -253,6 +253,14 @@ impl Lifecycle for Secret {
                 since,
             ));
         }
+        if let Some(other) = &facts.managed_by {
+            return Some(Blocker::new(
+                Reason::AlreadyManaged,
+                format!(
+                    "{other} stands for the same secret. Remove one of the two objects, or choose another secretName."
+                ),
+            ));
+        }
         match (&facts.record, &facts.ownership) {
             (Record::Row { .. }, Ownership::Foreign(owner)) => Some(Blocker::new(
                 Reason::AlreadyManaged,

@@ -24,6 +24,7 @@ fn facts(status: Option<&str>) -> Facts {
         }),
         recorded: status.is_some(),
         ownership: Ownership::Ours,
+        managed_by: None,
         recovery_level: Some("Recoverable+Purgeable".into()),
         soft_delete: Some(true),
         value: Value::Current,
@@ -311,6 +312,21 @@ fn a_secret_of_somebody_else_is_left_alone_in_every_state() {
                 Reason::AlreadyManaged
             );
         }
+    }
+}
+
+#[test]
+fn of_two_objects_for_one_secret_none_acts() {
+    for status in [None, Some("AVAILABLE")] {
+        let managed = Facts {
+            managed_by: Some("ns/other".into()),
+            ..facts(status)
+        };
+        let plan = planned(&managed, changed(Desired::Available));
+        assert_eq!(
+            (actions(&plan), waits(&plan)),
+            (vec![], Reason::AlreadyManaged)
+        );
     }
 }
 
