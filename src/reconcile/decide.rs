@@ -84,12 +84,16 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         ..goal
     };
     K::Cr::common_mut(&mut scene.status).goal = Some(translate::goal_status::<K>(goal));
+    let gate = approvals::gate(scene, view, &plan);
     let (mut act, mut wait) = match &plan.next {
         Next::Act(step) => (Some(step.clone()), None),
+        // A sync is worth its while once somebody has approved; until then the reader wants to know who has to act.
+        Next::Wait(blocker) if blocker.needs_sync_after.is_some() && gate.missing.is_some() => {
+            (None, gate.missing.clone())
+        }
         Next::Wait(blocker) => (None, Some(blocker.clone())),
         Next::Rest(..) => (None, None),
     };
-    let gate = approvals::gate(scene, view, &plan);
     let mut suspended = false;
     if act.is_some() {
         suspended = scene.cr.suspended() || scene.site.suspended;

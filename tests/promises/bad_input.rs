@@ -106,7 +106,15 @@ async fn reported() -> Outcome {
 }
 
 async fn wrong_password() -> Outcome {
-    let world = World::start(shared().await?, Options::default()).await?;
+    let mut there = inhabitants::standard();
+    let vaults: Vec<Value> = (0..10)
+        .map(|number| json!({"name": format!("pool-{number}")}))
+        .collect();
+    there["azure"]
+        .as_array_mut()
+        .ok_or("the standard world has no vaults")?
+        .extend(vaults);
+    let world = World::start(shared().await?, Options::default().inhabitants(there)).await?;
     let secret = |password: &str| {
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "bad-login"},
             "stringData": {"username": inhabitants::USERNAME, "password": password}})
@@ -119,7 +127,7 @@ async fn wrong_password() -> Outcome {
     for number in 0..10 {
         let vault = json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureVault", "metadata": {"name": format!("v{number}")},
             "spec": {"managerRef": {"name": "bad"}, "subscriptionId": "260ecbe7-777b-4d3c-84ea-678820490000",
-                "vaultName": "acme-billing"}});
+                "vaultName": format!("pool-{number}")}});
         world.apply(&vault.to_string()).await?;
     }
     world
