@@ -92,8 +92,9 @@ async fn follow<K>(
             match event {
                 Event::Apply(object) | Event::InitApply(object) => {
                     let reference = ObjectRef::of(kind, &object);
-                    if let Err(error) = &object.0 {
-                        tracing::error!(object = %reference, error = %error.error, "an object cannot be decoded and is left alone");
+                    if object.0.is_err() {
+                        // What the decoder says may quote the object.
+                        tracing::error!(object = %reference, "an object cannot be decoded and is left alone");
                     }
                     tell(Seen { object: reference, present: object.0.ok() });
                 }
