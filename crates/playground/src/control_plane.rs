@@ -24,6 +24,7 @@ use tokio::sync::OnceCell;
 pub use audit::{AuditEvent, AuditMark, AuditUser, ObjectReference, ResponseStatus};
 pub use options::{Options, User};
 pub use shipped::OPERATOR_NAMESPACE;
+pub(crate) use shipped::project;
 
 use crate::{
     Error,

@@ -7,6 +7,7 @@ mod authority;
 pub mod binaries;
 pub mod child;
 pub mod control_plane;
+pub mod demo;
 mod error;
 mod folder;
 mod log;
@@ -18,6 +19,7 @@ mod reaper;
 pub mod role;
 mod shared;
 pub mod timeline;
+pub mod tour;
 pub mod world;
 
 pub use authority::Issued;

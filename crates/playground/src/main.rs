@@ -1,15 +1,17 @@
-//! A Kubernetes control plane on this machine, for a person to try things on.
+//! The project on this machine: a real Kubernetes API server, a simulated CipherTrust Manager and the operator.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, future::Future, path::PathBuf, pin::Pin, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use playground::{
     control_plane::{ControlPlane, Options},
-    role,
+    demo, role, tour,
+    world::World,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A real Kubernetes API server on this machine, for as long as this program runs.
+/// A real Kubernetes API server, a simulated CipherTrust Manager and the operator on this machine, for as long as this
+/// program runs.
 #[derive(Debug, Parser)]
 #[command(name = "playground", version)]
 struct Cli {
@@ -21,14 +23,26 @@ struct Cli {
 enum Command {
     /// Boot it, say how to reach it, and keep it until Ctrl-C.
     Up,
+    /// Walk through the life of keys in three clouds with kubectl; succeeds if all turned out as promised.
+    Tour {
+        /// Write what was done and seen to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Keep everything running afterwards, until Ctrl-C.
+        #[arg(long)]
+        keep: bool,
+    },
 }
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     // Before anything else, and outside of any runtime: a copy of this program may be meant to be something else.
     role::become_child();
     let cli = Cli::parse();
     match start(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("playground: {error}");
             ExitCode::FAILURE
@@ -36,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(command: Command) -> Result<(), Box<dyn Error>> {
+fn start(command: Command) -> Result<bool> {
     let runtime = tokio::runtime::Runtime::new()?;
     let done = runtime.block_on(run(command));
     // Dropping it would wait for a build that nobody wants any more.
@@ -44,34 +58,65 @@ fn start(command: Command) -> Result<(), Box<dyn Error>> {
     done
 }
 
-async fn run(command: Command) -> Result<(), Box<dyn Error>> {
+async fn run(command: Command) -> Result<bool> {
+    let mut interrupted = interrupt()?;
+    let mut end = interrupted.as_mut();
+    // What is dropped half-way takes its programs down as well.
+    let options = Options::default().with_controller_manager();
+    let Some(control_plane) = unless(&mut end, ControlPlane::start(options)).await? else {
+        return Ok(false);
+    };
+    let Some(world) = unless(&mut end, Box::pin(demo::start(&control_plane))).await? else {
+        return Ok(false);
+    };
+    let Some(done) = unless(&mut end, walk(&command, &control_plane, &world)).await? else {
+        return Ok(false);
+    };
+    if !matches!(command, Command::Tour { keep: false, .. }) {
+        say_how_to_reach(&control_plane, &world)?;
+        end.await;
+        println!("Ending all of it.");
+    }
+    drop(world);
+    control_plane.stop().await?;
+    Ok(done)
+}
+
+async fn walk(
+    command: &Command,
+    control_plane: &ControlPlane,
+    world: &World<'_>,
+) -> std::result::Result<bool, playground::Error> {
     match command {
-        Command::Up => up().await,
+        Command::Up => tour::prepare(control_plane, world).await.map(|()| true),
+        Command::Tour { report, .. } => tour::tour(control_plane, world, report.as_deref()).await,
     }
 }
 
-async fn up() -> Result<(), Box<dyn Error>> {
+/// What the future gives, or nothing if the end comes first.
+async fn unless<T, E>(
+    end: &mut Pin<&mut impl Future<Output = ()>>,
+    future: impl Future<Output = std::result::Result<T, E>>,
+) -> std::result::Result<Option<T>, E> {
+    tokio::select! {
+        done = future => done.map(Some),
+        () = end => Ok(None),
+    }
+}
+
+/// Resolves when the person wants an end.
+fn interrupt() -> Result<Pin<Box<impl Future<Output = ()>>>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let ended = async {
+    Ok(Box::pin(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-    };
-    tokio::pin!(ended);
-    // Dropped half-way, a boot takes its programs down as well.
-    let control_plane = tokio::select! {
-        started = ControlPlane::start(Options::default().with_controller_manager()) => started?,
-        () = &mut ended => return Ok(()),
-    };
-    say_how_to_reach(&control_plane)?;
-    ended.await;
-    println!("Ending the control plane.");
-    Ok(control_plane.stop().await?)
+    }))
 }
 
-fn say_how_to_reach(control_plane: &ControlPlane) -> Result<(), Box<dyn Error>> {
+fn say_how_to_reach(control_plane: &ControlPlane, world: &World<'_>) -> Result<()> {
     let kubeconfig =
         |user| Ok::<_, playground::Error>(control_plane.user_kubeconfig(user)?.display());
     println!("A Kubernetes API server is ready. In another terminal:\n");
@@ -83,10 +128,26 @@ fn say_how_to_reach(control_plane: &ControlPlane) -> Result<(), Box<dyn Error>> 
         "  alias kubectl={}\n",
         control_plane.kubectl_path().display()
     );
-    println!("Users without rights so far, for --kubeconfig:\n");
-    println!("  alice, of group approvers: {}", kubeconfig("alice")?);
-    println!("  bob, of group authors:     {}", kubeconfig("bob")?);
-    println!("  carol, of no group:        {}\n", kubeconfig("carol")?);
+    println!("Some things to try, in the project's folder:\n");
+    println!("  kubectl get cckm -A -o wide");
+    println!("  kubectl apply -f config/samples/10-azure-secret.yaml");
+    println!(
+        "  kubectl -n {} get azuresecret db-password -o yaml",
+        demo::NAMESPACE
+    );
+    println!("  kubectl explain azuresecret.spec");
+    println!(
+        "  curl {}/simulator/requests      # what CipherTrust Manager was asked",
+        world.simulator.url()
+    );
+    println!(
+        "  curl {}/simulator/truth         # what the clouds hold\n",
+        world.simulator.url()
+    );
+    println!("Other users than the administrator, for --kubeconfig:\n");
+    println!("  alice, who approves:       {}", kubeconfig("alice")?);
+    println!("  bob, who writes manifests: {}", kubeconfig("bob")?);
+    println!("  carol, who may do nothing: {}\n", kubeconfig("carol")?);
     println!(
         "Logs, also the audit log, are in {}",
         control_plane.folder().display()
