@@ -70,6 +70,15 @@ async fn reported() -> Outcome {
             world.apply(&manifest.to_string()).await?;
         }
     }
+    world
+        .write_secret("huge", "value", &"x".repeat(25 * 1024 + 1))
+        .await?;
+    let huge = json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureSecret", "metadata": {"name": "huge"},
+        "spec": {"vaultRef": {"name": "billing"}, "valueFrom": {"secretKeyRef": {"name": "huge", "key": "value"}}}});
+    world.apply(&huge.to_string()).await?;
+    world
+        .until_reason("AzureSecret", "huge", "ValueInvalid")
+        .await?;
     for case in &cases {
         let (kind, name) = (text(case, "kind"), text(case, "name"));
         let object = world.until_reason(kind, name, text(case, "reason")).await?;
