@@ -1,7 +1,6 @@
 //! Saying what is about to be done, before it is done.
 
 use jiff::SignedDuration;
-use kube::Resource;
 use lifecycle::{plan::Step, reason::Reason};
 
 use super::{
@@ -70,15 +69,10 @@ pub async fn announce<K: KeyKind>(
     {
         Ok(status::Written::Changed(cr)) => {
             scene.context.status_written(&scene.object, &*cr);
-            let newer = cr.meta().generation != Some(generation);
             scene.written = cr.status();
             scene.cr = *cr;
             scene.status = next;
-            if newer {
-                Announced::TryAgain(Revisit::Now)
-            } else {
-                Announced::Yes
-            }
+            Announced::Yes
         }
         Ok(status::Written::Unchanged) => Announced::Yes,
         Ok(status::Written::Conflict) => {

@@ -191,7 +191,7 @@ impl ContainerKind for OrganizationKind {
             .filter_map(|of| type_status(facts, state, *of))
             .collect();
         if let Some(form) = state.learned.as_deref() {
-            status.upload_organization_id_form = Some(if form == "Uuid" {
+            status.upload_organization_id_form = Some(if form == super::upload::UUID {
                 OrganizationIdForm::Uuid
             } else {
                 OrganizationIdForm::SalesforceId

@@ -8,7 +8,7 @@ use super::{TenantSecretKind, TenantSecretRow};
 use crate::reconcile::{failure::ActError, kind::Scene};
 
 /// CM's resource ID of the organization; the page of the upload shows Salesforce's ID instead.
-const UUID: &str = "Uuid";
+pub(super) const UUID: &str = "Uuid";
 const SALESFORCE_ID: &str = "SalesforceId";
 
 /// Uploads the source key. Which ID of the organization a version of CM takes is not certain: where it refuses one,
