@@ -32,6 +32,7 @@ use crate::{
     reconcile::{
         approval_policy,
         azure::{SecretRow, VaultFacts as AzureVaultFacts},
+        budget::Budget,
         hmac::HmacKey,
         memory::Memories,
         oci::{KeyRow, VaultFacts as OciVaultFacts},
@@ -97,6 +98,8 @@ pub struct Context {
     pub logins: Logins,
     /// What this process remembers of objects.
     pub memories: Memories,
+    /// What was started of the managers' destructive actions.
+    pub budget: Budget,
     /// The queue.
     pub queue: Arc<SharedQueue>,
     /// Metrics.

@@ -27,7 +27,7 @@ use crate::{
     context::{AllObjects, Containers, Context},
     manager::{Logins, Managers},
     object::{Kind, ObjectRef},
-    reconcile::{self, memory::Memories, status::MANAGER},
+    reconcile::{self, budget::Budget, memory::Memories, status::MANAGER},
     runtime::{
         metrics::Metrics,
         objects::Objects,
@@ -135,6 +135,7 @@ fn context(
         managers: Managers::default(),
         logins: Logins::new(Arc::clone(&options.clock), metrics.clone()),
         memories: Memories::default(),
+        budget: Budget::default(),
         queue: Arc::clone(queue),
         metrics,
         recorder: Recorder::new(options.client.clone(), reporter),

@@ -8,10 +8,11 @@ use lifecycle::{
     intent::{self, Outcome as IntentOutcome},
     plan::{Input, Next, Plan, Step, plan},
     reason::{Blocker, Reason},
+    thrashing,
 };
 
 use super::{
-    approvals,
+    approvals, budget,
     fields::KeyObject,
     kind::{FactsOf, KeyKind, Scene, View},
     translate,
@@ -100,7 +101,12 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         let held = scene.memory.held_back(scene.generation(), now);
         let unreachable = scene.site.connection.as_ref().err().cloned();
         let stale = unsynced_since_approval(scene, view, act.as_ref(), gate.offer.as_ref(), now);
-        if let Some(blocker) = gate.missing.or(stale).or(held).or(unreachable) {
+        let thrashing = act
+            .as_ref()
+            .and_then(|step| thrashing::hold(&translate::done(scene.common()), step.action, now));
+        let spent = act.as_ref().and_then(|step| budget::hold(scene, step));
+        let first = thrashing.or(gate.missing).or(spent).or(stale);
+        if let Some(blocker) = first.or(held).or(unreachable) {
             wait = Some(blocker);
         }
         if suspended || wait.is_some() {

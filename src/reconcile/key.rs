@@ -14,7 +14,7 @@ use lifecycle::{
 };
 
 use super::{
-    announce, approvals,
+    announce, approvals, budget,
     decide::{self, Decision, decide},
     failure::{self, ActError},
     fields::KeyObject,
@@ -116,6 +116,9 @@ async fn carry_out<K: KeyKind>(
     mut decision: Decision,
     step: &Step,
 ) -> Revisit {
+    if let Err(blocker) = budget::start(scene, step) {
+        return report::waiting(scene, &view, decision, blocker).await;
+    }
     let offer = decision.approval.take();
     match announce::announce(scene, &view, &decision, step).await {
         announce::Announced::Yes => {}
@@ -127,6 +130,7 @@ async fn carry_out<K: KeyKind>(
     };
     let result = K::act(scene, &view, step).await;
     let (outcome, failure) = settle(scene, step, result);
+    budget::settled(scene, step, outcome, failure.as_ref());
     scene
         .context
         .acted(
@@ -238,7 +242,7 @@ fn settle<K: KeyKind>(
     if !only_not_yet {
         translate::remember(
             K::Cr::common_mut(&mut scene.status),
-            step.action,
+            (step.action, step.effect),
             outcome,
             generation,
             now,

@@ -5,6 +5,7 @@ pub mod approval;
 pub mod approval_policy;
 pub mod approvals;
 pub mod azure;
+pub mod budget;
 pub mod container;
 pub mod decide;
 pub mod failure;

@@ -62,6 +62,10 @@ pub fn revisit<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>, decision: &Deci
     } else {
         rest
     };
+    if wait.reason == Reason::DestructiveBudget {
+        // The manager's limit may be raised, and nothing wakes its keys then.
+        return Revisit::At(wait.until.map_or(now + POLL, |until| until.min(now + POLL)));
+    }
     // A time that is past wakes nobody: it would do so for ever.
     let until = wait.until.filter(|until| *until > now);
     Revisit::At(until.map_or(latest, |until| until.min(rest)))

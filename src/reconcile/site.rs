@@ -33,6 +33,10 @@ pub struct Site<K: KeyKind> {
     pub facts: <K::Container as ContainerKind>::Facts,
     /// The manager, if it can be used now.
     pub connection: Result<Arc<Connection>, Blocker>,
+    /// The manager object's name.
+    pub manager_ref: ObjectRef,
+    /// How many acts that take something away it allows in an hour.
+    pub destructive_actions_per_hour: usize,
     /// The manager's URL.
     pub manager_url: String,
     /// The manager's domain; empty for root.
@@ -108,6 +112,11 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
         container,
         facts,
         connection: connection.map_err(Blocker::from),
+        manager_ref,
+        destructive_actions_per_hour: usize::try_from(
+            manager.spec.limits().destructive_actions_per_hour(),
+        )
+        .unwrap_or_default(),
         manager_url: manager.spec.url.clone(),
         domain: manager.spec.domain.clone().unwrap_or_default(),
         approvals: translate::policy(&manager.spec),

@@ -211,22 +211,26 @@ pub fn close_intent(
     now: Timestamp,
 ) {
     status.intent = None;
-    remember(status, intent.action, outcome, intent.generation, now);
+    // Whatever makes something takes nothing away.
+    let step = (intent.action, Effect::Safe);
+    remember(status, step, outcome, intent.generation, now);
 }
 
 /// Adds an act to the history.
 pub fn remember(
     status: &mut KeyStatus,
-    action: Action,
+    step: (Action, Effect),
     outcome: api::Outcome,
     generation: i64,
     now: Timestamp,
 ) {
+    let (action, effect) = (api_action(step.0), self::effect(step.1));
     status.history.push(HistoryEntry {
-        action: api_action(action),
+        action,
         at: time(now),
         outcome,
         generation,
+        effect: Some(effect),
     });
     let surplus = status.history.len().saturating_sub(HISTORY);
     status.history.drain(..surplus);
@@ -240,6 +244,29 @@ pub fn refused(status: &KeyStatus, generation: i64) -> Vec<Action> {
         .filter(|entry| entry.generation == generation && entry.outcome == api::Outcome::Refused)
         .map(|entry| action(entry.action))
         .collect()
+}
+
+/// The acts that succeeded, oldest first.
+pub fn done(status: &KeyStatus) -> Vec<(Action, Timestamp)> {
+    status
+        .history
+        .iter()
+        .filter(|entry| entry.outcome == api::Outcome::Succeeded)
+        .map(|entry| (action(entry.action), entry.at.0))
+        .collect()
+}
+
+/// When acts that take something away were done, or may have been.
+pub fn destructive(status: &KeyStatus) -> Vec<Timestamp> {
+    let counts = |entry: &&HistoryEntry| {
+        let takes = matches!(
+            entry.effect,
+            Some(api::Effect::Disruptive | api::Effect::Expiring | api::Effect::Irreversible)
+        );
+        takes && entry.outcome != api::Outcome::Refused
+    };
+    let entries = status.history.iter().filter(counts);
+    entries.map(|entry| entry.at.0).collect()
 }
 
 /// Whether `cckm.dev/restore` names the present generation and has not been acted on yet.

@@ -8,6 +8,7 @@ mod control_plane;
 mod create_once;
 mod deletion;
 mod harness;
+mod limits;
 mod manifests;
 mod samples;
 mod world;
@@ -23,6 +24,7 @@ fn main() {
         ("world", world::tests()),
         ("create once", create_once::tests()),
         ("deletion", deletion::tests()),
+        ("limits", limits::tests()),
         ("at rest", at_rest::tests()),
         ("samples", samples::tests()),
     ];

@@ -194,6 +194,9 @@ pub struct HistoryEntry {
     pub outcome: Outcome,
     /// The generation for which it was taken.
     pub generation: i64,
+    /// How bad it was, on the facts of its moment. The manager's limit of destructive actions counts by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
 }
 
 /// How an action ended.

@@ -19,6 +19,11 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 64))]
     pub concurrent_requests: Option<i32>,
+    /// Actions of all keys of this manager that are started within an hour and take something away (their effect is
+    /// `Disruptive`, `Expiring` or `Irreversible`): 1 to 10000. What is more waits. Absent: 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10000))]
+    pub destructive_actions_per_hour: Option<i32>,
     /// Days: the shortest deletion period that an `OciKey` may ask for, 7 to 30. Absent: 7.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 7, max = 30))]
@@ -39,6 +44,11 @@ impl Limits {
     /// Requests on the way at the same time, absence filled in.
     pub fn concurrent_requests(&self) -> i32 {
         self.concurrent_requests.unwrap_or(8)
+    }
+
+    /// Destructive actions in an hour, absence filled in.
+    pub fn destructive_actions_per_hour(&self) -> i32 {
+        self.destructive_actions_per_hour.unwrap_or(5)
     }
 
     /// The shortest deletion period in days, absence filled in.

@@ -11,6 +11,7 @@
 //! | [`intent`], [`sync`] | when an absence is proven, and when a create may be sent |
 //! | [`approval`] | which approval covers a step that the manager wants approved |
 //! | [`backoff`], [`breaker`] | when to try again after a failure |
+//! | [`budget`], [`thrashing`] | when there has been enough of it |
 //! | [`conditions`] | what all of it reads like on the object |
 
 pub mod action;
@@ -18,6 +19,7 @@ pub mod approval;
 pub mod azure;
 pub mod backoff;
 pub mod breaker;
+pub mod budget;
 pub mod conditions;
 pub mod goal;
 pub mod intent;
@@ -32,4 +34,5 @@ pub mod search;
 pub mod sync;
 pub mod table;
 pub mod tags;
+pub mod thrashing;
 pub mod undo;

@@ -1,0 +1,168 @@
+//! Holding back what takes something away to as many acts an hour as the manager allows. What was done is in the
+//! histories of the keys; what this process has started and not recorded yet is remembered here.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
+use lifecycle::{
+    action::Action,
+    budget::{self, PERIOD},
+    plan::Step,
+    reason::Blocker,
+};
+
+use super::{
+    azure::AzureSecretKind,
+    container::ContainerKind,
+    failure::Failure,
+    fields::{ContainerObject, KeyObject},
+    kind::{KeyKind, Scene},
+    oci::OciKeyKind,
+    salesforce::TenantSecretKind,
+    translate,
+};
+use crate::{context::Context, object::ObjectRef};
+
+/// One start of this process.
+#[derive(Clone, Debug)]
+struct Start {
+    action: Action,
+    generation: i64,
+    at: Timestamp,
+    /// Whether its outcome is still to come: the same step tried again is no other start.
+    open: bool,
+}
+
+impl Start {
+    /// Whether it is this very step, still without an outcome.
+    fn is(&self, step: &Step, generation: i64) -> bool {
+        self.open && (self.action, self.generation) == (step.action, generation)
+    }
+}
+
+type Starts = BTreeMap<ObjectRef, Vec<Start>>;
+
+/// What this process has started, by key.
+#[derive(Debug, Default)]
+pub struct Budget(Mutex<Starts>);
+
+impl Budget {
+    fn lock(&self) -> MutexGuard<'_, Starts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What holds a step back, if its manager's budget does. A step that takes nothing away needs none.
+pub fn hold<K: KeyKind>(scene: &Scene<K>, step: &Step) -> Option<Blocker> {
+    held(scene, step, &scene.context.budget.lock())
+}
+
+/// Takes a place in the manager's budget for a step, or says when there is one.
+pub fn start<K: KeyKind>(scene: &Scene<K>, step: &Step) -> Result<(), Blocker> {
+    if !budget::counts(step.effect) {
+        return Ok(());
+    }
+    let (now, generation) = (scene.now(), scene.generation());
+    let mut started = scene.context.budget.lock();
+    started.retain(|_, starts| {
+        starts.retain(|start| start.open || now.duration_since(start.at) < PERIOD);
+        !starts.is_empty()
+    });
+    if let Some(blocker) = held(scene, step, &started) {
+        return Err(blocker);
+    }
+    let starts = started.entry(scene.object.clone()).or_default();
+    if !starts.iter().any(|start| start.is(step, generation)) {
+        starts.push(Start {
+            action: step.action,
+            generation,
+            at: now,
+            open: true,
+        });
+    }
+    Ok(())
+}
+
+fn held<K: KeyKind>(scene: &Scene<K>, step: &Step, started: &Starts) -> Option<Blocker> {
+    if !budget::counts(step.effect) {
+        return None;
+    }
+    let begun = |starts: &Vec<Start>| {
+        starts
+            .iter()
+            .any(|start| start.is(step, scene.generation()))
+    };
+    if started.get(&scene.object).is_some_and(begun) {
+        return None;
+    }
+    let (context, manager) = (&scene.context, &scene.site.manager_ref);
+    let mut all = starts_of::<AzureSecretKind>(context, manager, started);
+    all.extend(starts_of::<TenantSecretKind>(context, manager, started));
+    all.extend(starts_of::<OciKeyKind>(context, manager, started));
+    budget::hold(&all, scene.site.destructive_actions_per_hour, scene.now())
+}
+
+/// Ends a start at a known outcome; what was refused, or not even sent, gives its place back.
+pub fn settled<K: KeyKind>(
+    scene: &Scene<K>,
+    step: &Step,
+    outcome: api::Outcome,
+    failure: Option<&Failure>,
+) {
+    let mut started = scene.context.budget.lock();
+    let Some(starts) = started.get_mut(&scene.object) else {
+        return;
+    };
+    let generation = scene.generation();
+    match outcome {
+        api::Outcome::Succeeded => {
+            for start in starts.iter_mut().filter(|start| start.is(step, generation)) {
+                start.open = false;
+            }
+        }
+        api::Outcome::Refused if failure.is_some_and(|failure| failure.refused) => {
+            starts.retain(|start| !start.is(step, generation));
+        }
+        // Asked again later: the place is kept for it.
+        api::Outcome::Refused | api::Outcome::Unknown => {}
+    }
+}
+
+/// The starts of all keys of one kind that a manager reaches. Of a key's history and what this process remembers the
+/// longer one counts: they tell of the same acts, and either may lack the newest.
+fn starts_of<K: KeyKind>(context: &Context, manager: &ObjectRef, started: &Starts) -> Vec<Timestamp>
+where
+    K::Cr: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    let managed = |cr: &K::Cr| {
+        let namespace = cr.namespace().unwrap_or_default();
+        namespace == manager.namespace
+            && K::Container::objects(context)
+                .get(&namespace, cr.container())
+                .is_some_and(|container| container.manager() == manager.name)
+    };
+    let now = context.clock.now();
+    let keys = K::objects(context).select(managed);
+    let starts = keys.iter().flat_map(|cr| {
+        let recorded: Vec<Timestamp> = translate::destructive(K::Cr::common(&cr.status()))
+            .into_iter()
+            .filter(|at| now.duration_since(*at) < PERIOD)
+            .collect();
+        let remembered: Vec<Timestamp> = started
+            .get(&ObjectRef::of(K::KIND, cr))
+            .into_iter()
+            .flatten()
+            .map(|start| start.at)
+            .collect();
+        if remembered.len() > recorded.len() {
+            remembered
+        } else {
+            recorded
+        }
+    });
+    starts.collect()
+}
