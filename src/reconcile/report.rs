@@ -13,7 +13,7 @@ use super::{
     fields::KeyObject,
     kind::{KeyKind, Scene, StatusOf, View},
     memory::Memory,
-    revisit, status, translate,
+    revisit, status, translate, wake,
 };
 use crate::{context::Context, object::ObjectRef, runtime::worker::Revisit};
 
@@ -80,12 +80,26 @@ async fn report<K: KeyKind>(
     )
     .await
     {
-        Ok(status::Written::Changed(cr)) => scene.context.status_written(&scene.object, &*cr),
+        Ok(status::Written::Changed(cr)) => {
+            scene.context.status_written(&scene.object, &*cr);
+            if requests::<K>(&scene.written) != requests::<K>(&next) {
+                // Which approvals match is another question now.
+                wake::approvals(&scene.context, &scene.object);
+            }
+        }
         Ok(status::Written::Unchanged) => {}
         Ok(status::Written::Conflict | status::Written::Gone) => return Revisit::WhenWoken,
         Err(error) => return unwritten(scene, &error),
     }
     earlier(revisit, again)
+}
+
+/// The tokens that approvals are held against.
+fn requests<K: KeyKind>(status: &StatusOf<K>) -> Vec<&str> {
+    let plan = K::Cr::common(status).plan.iter();
+    plan.flat_map(|plan| &plan.approvals)
+        .map(|request| request.token.as_str())
+        .collect()
 }
 
 /// What a decision reads like.

@@ -2,7 +2,10 @@
 
 use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
 
-use super::fields::{ContainerObject, KeyObject};
+use super::{
+    approval,
+    fields::{ContainerObject, KeyObject},
+};
 use crate::{
     context::Context,
     object::{Kind, ObjectRef},
@@ -38,6 +41,14 @@ fn at_rest<K: KeyObject + Resource<DynamicType = ()>>(cr: &K) -> bool {
         .flatten()
         .any(|condition| condition.type_ == "Ready" && condition.status == "True");
     ready && common.observed_generation == cr.meta().generation
+}
+
+/// Wakes the approvals of a key.
+pub fn approvals(context: &Context, key: &ObjectRef) {
+    let of_key = |cr: &api::DestructionApproval| approval::target(cr) == *key;
+    for cr in context.objects.approvals.select(of_key) {
+        context.wake(&ObjectRef::of(Kind::DestructionApproval, &cr));
+    }
 }
 
 /// Wakes the containers of a manager.
