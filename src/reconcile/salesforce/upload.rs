@@ -1,6 +1,6 @@
 //! Uploading a tenant secret (BYOK).
 
-use api::{SalesforceUpload, SourceKeyTier};
+use api::{OrganizationIdForm, SalesforceUpload, SourceKeyTier};
 use cckm::salesforce::{KeyDerivationMode, TenantSecretUpload};
 use lifecycle::reason::{Blocker, Reason};
 
@@ -27,7 +27,13 @@ pub(super) async fn upload(
             .map_err(|error| unknown(error, "The source key"))?;
     }
     let facts = &scene.site.facts;
-    let form = scene.site.container.lock().learned.clone();
+    let form = scene
+        .site
+        .container
+        .lock()
+        .learned
+        .clone()
+        .or_else(|| recorded(scene));
     let organization_id = match form.as_deref() {
         Some(UUID) => facts.resource_id.clone(),
         Some(_) | None => facts.organization.as_str().to_owned(),
@@ -54,18 +60,31 @@ pub(super) async fn upload(
                 .status()
                 .is_some_and(|status| matches!(status.status, 400 | 404 | 422)) =>
         {
+            let other = if form.as_deref() == Some(UUID) {
+                SALESFORCE_ID
+            } else {
+                UUID
+            };
+            container.learned = Some(other.to_owned());
             if form.is_none() {
-                container.learned = Some(UUID.to_owned());
                 let message = "CipherTrust Manager refused the upload with Salesforce's ID of the organization; its own resource ID is tried next.";
                 return Err(
                     Blocker::until(Reason::ProgressingWithRetry, message, scene.now()).into(),
                 );
             }
-            container.learned = None;
             Err(error.into())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The form that worked before this process was started.
+fn recorded(scene: &Scene<TenantSecretKind>) -> Option<String> {
+    let status = scene.site.container_cr.status.as_ref()?;
+    Some(match status.upload_organization_id_form? {
+        OrganizationIdForm::Uuid => UUID.to_owned(),
+        OrganizationIdForm::SalesforceId => SALESFORCE_ID.to_owned(),
+    })
 }
 
 /// CM's ID of the certificate that the spec names.
