@@ -37,7 +37,7 @@ pub async fn announce<K: KeyKind>(
         common.intent = Some(translate::new_intent(
             step.action,
             generation,
-            view.cloud_version.clone(),
+            view.version_before.clone(),
             now,
         ));
     }

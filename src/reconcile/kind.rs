@@ -145,6 +145,8 @@ pub struct View<K: KeyKind> {
     pub cloud_id: Option<String>,
     /// The cloud's version of it.
     pub cloud_version: Option<String>,
+    /// What an intent keeps of the situation before its call, so that what came of the call can be told.
+    pub version_before: Option<String>,
     /// What the list proves.
     pub reading: Reading,
     /// For an open intent to make something: whether that is there.

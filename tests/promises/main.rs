@@ -4,6 +4,7 @@
 mod approvals;
 mod at_rest;
 mod bad_input;
+mod clock_skew;
 mod control_plane;
 mod create_once;
 mod deletion;
@@ -23,6 +24,7 @@ fn main() {
         ("control plane", control_plane::tests()),
         ("world", world::tests()),
         ("create once", create_once::tests()),
+        ("clock skew", clock_skew::tests()),
         ("deletion", deletion::tests()),
         ("limits", limits::tests()),
         ("at rest", at_rest::tests()),

@@ -45,6 +45,7 @@ pub struct Options {
     seed: u64,
     tls: bool,
     timeline: Timeline,
+    operator_timeline: Option<Timeline>,
     namespace: Option<String>,
     everywhere: bool,
     standard: bool,
@@ -62,6 +63,7 @@ impl Default for Options {
             seed: 1,
             tls: false,
             timeline: Timeline::real_time(),
+            operator_timeline: None,
             namespace: None,
             everywhere: false,
             standard: true,
@@ -103,6 +105,13 @@ impl Options {
     #[must_use]
     pub fn timeline(mut self, timeline: Timeline) -> Self {
         self.timeline = timeline;
+        self
+    }
+
+    /// The time of the operator alone, where its clock is to differ from those of CM and the clouds.
+    #[must_use]
+    pub fn operator_timeline(mut self, timeline: Timeline) -> Self {
+        self.operator_timeline = Some(timeline);
         self
     }
 

@@ -109,7 +109,8 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
     View {
         facts,
         cloud_id: known.then(|| desired.cloud_id.clone()),
-        cloud_version: version,
+        cloud_version: version.clone(),
+        version_before: version,
         reading,
         made,
         row,

@@ -107,6 +107,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
             .and_then(|row| row.key_id.clone())
             .or_else(|| scene.common().cloud_id.clone()),
         cloud_version: row.as_ref().and_then(|row| row.current_key_version.clone()),
+        version_before: None,
         reading,
         made: tag.is_some() && ownership == Ownership::Ours,
         facts,

@@ -3,7 +3,9 @@
 use api::SalesforceTenantSecret;
 use cckm::salesforce::TenantSecretStatus;
 use kube::ResourceExt;
-use lifecycle::salesforce::{Backup, Candidate, Dated, Facts, Identity, Secret, identify};
+use lifecycle::salesforce::{
+    Backup, Candidate, Dated, Facts, Identity, Secret, identify, made_after,
+};
 
 use super::{
     TenantSecretKind, TenantSecretRow,
@@ -38,7 +40,8 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
     };
     let version = named.or(match identity {
         Identity::Version(version) => Some(version),
-        Identity::None | Identity::Ambiguous(_) => None,
+        Identity::None => made_unanswered(scene, &all),
+        Identity::Ambiguous(_) => None,
     });
     let row = version
         .and_then(|version| find(&all, &scene.cr, version))
@@ -94,11 +97,27 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
     View {
         cloud_id: cloud_id.or_else(|| scene.common().cloud_id.clone()),
         cloud_version: None,
+        version_before: of_type()
+            .filter_map(|row| number(row))
+            .max()
+            .or(Some(0))
+            .map(|newest| newest.to_string()),
         reading,
         made: row.is_some(),
         facts,
         row,
     }
+}
+
+/// What an open intent made, going by the numbers alone.
+fn made_unanswered(scene: &Scene<TenantSecretKind>, rows: &[&TenantSecretRow]) -> Option<i64> {
+    let before = scene.common().intent.as_ref()?.version_before.as_deref()?;
+    let of = secret_type(scene.cr.spec.type_);
+    let of_type = rows
+        .iter()
+        .filter(|row| is_of_type(row, of) && !row.cache_only())
+        .filter_map(|row| number(row));
+    made_after(before.parse().ok()?, of_type)
 }
 
 /// A cloud identity up to its version.

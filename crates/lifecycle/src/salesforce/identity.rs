@@ -67,6 +67,16 @@ pub fn identify(instant: Timestamp, candidates: &[Candidate]) -> Identity {
     }
 }
 
+/// The version that a create of unknown outcome made, where the natural key finds none: Salesforce numbers secrets in
+/// the order of their making, so it is the lowest above the highest of its type from before the call. Its date may lie
+/// before the instant (clocks differ), or its row may not tell its source; a second create would be the worse answer.
+pub fn made_after(before: i64, of_type: impl IntoIterator<Item = i64>) -> Option<i64> {
+    of_type
+        .into_iter()
+        .filter(|version| *version > before)
+        .min()
+}
+
 /// The earliest and latest instant at which a candidate can have been made.
 fn bounds(candidate: &Candidate, all: &[Candidate]) -> (Option<Timestamp>, Option<Timestamp>) {
     if let Dated::At(made) = candidate.dated {
@@ -148,6 +158,12 @@ mod tests {
             row(3, Dated::At(day(9))),
         ];
         assert_eq!(identify(day(5), &rows), Identity::Version(3));
+    }
+
+    #[test]
+    fn what_an_unanswered_create_made_is_known_by_its_number_whatever_its_date() {
+        assert_eq!(made_after(7, [3, 7, 9, 8]), Some(8));
+        assert_eq!(made_after(7, [3, 7]), None);
     }
 
     #[test]

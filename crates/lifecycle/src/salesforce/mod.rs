@@ -9,7 +9,7 @@ mod rotation;
 mod table;
 
 pub use facts::{Backup, Facts, Secret};
-pub use identity::{Candidate, Dated, Identity, identify};
+pub use identity::{Candidate, Dated, Identity, identify, made_after};
 pub use rotation::{Environment, LIVE_LIMIT, SecretType, minimum_interval};
 pub use table::{Desired, State, TenantSecret};
 

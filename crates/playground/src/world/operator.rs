@@ -123,9 +123,11 @@ impl Operator {
 }
 
 fn recipe(start: &Start<'_>) -> Recipe {
+    let options = start.options;
+    let timeline = options.operator_timeline.unwrap_or(options.timeline);
     let recipe = Child::role(program_roles::OPERATOR)
         .env("KUBECONFIG", start.kubeconfig)
-        .env(timeline::VARIABLE, start.options.timeline.to_string())
+        .env(timeline::VARIABLE, timeline.to_string())
         .args(["run", "--owner", start.owner])
         .args(["--namespace", OPERATOR_NAMESPACE])
         .args(["--health-addr", "127.0.0.1:0"])
