@@ -11,6 +11,7 @@ mod deletion;
 mod harness;
 mod limits;
 mod manifests;
+mod rebuild;
 mod samples;
 mod world;
 
@@ -28,6 +29,7 @@ fn main() {
         ("deletion", deletion::tests()),
         ("limits", limits::tests()),
         ("at rest", at_rest::tests()),
+        ("rebuild", rebuild::tests()),
         ("samples", samples::tests()),
     ];
     // The module's name is a trial's kind, by which `cargo test --test promises -- 'control plane'` selects it.

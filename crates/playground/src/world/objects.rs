@@ -168,8 +168,9 @@ impl World<'_> {
         self.apply(&secret.to_string()).await
     }
 
-    /// Applies manager and containers, and waits until they are ready.
-    pub(super) async fn apply_standard(&self) -> Result<(), Error> {
+    /// Applies manager and containers of the standard world, and waits until they are ready. Done at the start, and
+    /// needed again only where they were deleted.
+    pub async fn apply_standard(&self) -> Result<(), Error> {
         self.apply(STANDARD).await?;
         let mut spec = json!({"url": self.simulator.url()});
         if let Some(authority) = self.simulator.authority() {
