@@ -21,7 +21,7 @@ pub(crate) enum Place {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Azure {}
+pub(crate) enum Azure {}
 
 impl Cloud for Azure {
     type Lifecycle = Secret;

@@ -6,6 +6,7 @@
 //! fail is worth nothing, so each has a planted mistake that it must find.
 
 mod azure;
+mod diagrams;
 mod explore;
 mod oci;
 mod operator;

@@ -25,7 +25,7 @@ pub(crate) enum Place {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Oci {}
+pub(crate) enum Oci {}
 
 fn usable(enabled: bool) -> Place {
     if enabled {

@@ -22,7 +22,7 @@ pub(crate) enum Place {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Salesforce {}
+pub(crate) enum Salesforce {}
 
 impl Cloud for Salesforce {
     type Lifecycle = TenantSecret;

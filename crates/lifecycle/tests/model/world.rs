@@ -115,7 +115,7 @@ pub(crate) struct World<C: Cloud> {
 }
 
 impl<C: Cloud> World<C> {
-    fn start(mistake: Mistake, desired: DesiredOf<C>, foreign: bool) -> Self {
+    pub(crate) fn start(mistake: Mistake, desired: DesiredOf<C>, foreign: bool) -> Self {
         Self {
             mistake,
             desired,
