@@ -13,6 +13,7 @@ mod limits;
 mod manifests;
 mod rebuild;
 mod samples;
+mod undo;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -30,6 +31,7 @@ fn main() {
         ("limits", limits::tests()),
         ("at rest", at_rest::tests()),
         ("rebuild", rebuild::tests()),
+        ("undo", undo::tests()),
         ("samples", samples::tests()),
     ];
     // The module's name is a trial's kind, by which `cargo test --test promises -- 'control plane'` selects it.

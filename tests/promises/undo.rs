@@ -1,0 +1,116 @@
+//! Promise 5: a git revert undoes what the cloud can still undo, on the same key.
+
+use libtest_mimic::Trial;
+use playground::{
+    shared,
+    world::{Options, World, object::text},
+};
+
+use crate::{
+    harness::{Outcome, trial},
+    manifests,
+};
+
+/// A key on its way out, and what brings it back.
+#[derive(Clone, Copy)]
+struct WayBack {
+    sentence: &'static str,
+    kind: &'static str,
+    manifest: fn(&str) -> String,
+    /// The desired state in git, before and after the commit that is reverted.
+    desired: &'static str,
+    reverted: &'static str,
+    /// The remote state after that commit.
+    remote: &'static str,
+    undo: &'static str,
+    deadline: &'static str,
+    /// The last parts of the paths of all writes, in order.
+    writes: [&'static str; 2],
+    /// The remote state after the revert.
+    back: &'static str,
+}
+
+const WAYS: [WayBack; 4] = [
+    WayBack {
+        sentence: "a reverted deletion recovers the Azure secret",
+        kind: "AzureSecret",
+        manifest: manifests::azure_secret,
+        desired: "Available",
+        reverted: "SoftDeleted",
+        remote: "SOFT-DELETED",
+        undo: "Recover",
+        deadline: "At",
+        writes: ["soft-delete", "recover"],
+        back: "AVAILABLE",
+    },
+    WayBack {
+        sentence: "a reverted destruction imports the tenant secret from its backup",
+        kind: "SalesforceTenantSecret",
+        manifest: |name| manifests::existing_tenant_secret(name, 1),
+        desired: "Active",
+        reverted: "Destroyed",
+        remote: "DESTROYED",
+        undo: "Import",
+        deadline: "Never",
+        writes: ["destroy", "import"],
+        back: "ARCHIVED",
+    },
+    WayBack {
+        sentence: "a reverted deletion cancels the deletion of the OCI key",
+        kind: "OciKey",
+        manifest: manifests::oci_key,
+        desired: "Enabled",
+        reverted: "PendingDeletion",
+        remote: "PENDING_DELETION",
+        undo: "CancelDeletion",
+        deadline: "At",
+        writes: ["schedule-deletion", "cancel-deletion"],
+        back: "ENABLED",
+    },
+    WayBack {
+        sentence: "a reverted switching off enables the OCI key",
+        kind: "OciKey",
+        manifest: manifests::oci_key,
+        desired: "Enabled",
+        reverted: "Disabled",
+        remote: "DISABLED",
+        undo: "Enable",
+        deadline: "Never",
+        writes: ["disable", "enable"],
+        back: "ENABLED",
+    },
+];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    WAYS.into_iter()
+        .map(|way| trial(way.sentence, move || there_and_back(way)))
+        .collect()
+}
+
+async fn there_and_back(way: WayBack) -> Outcome {
+    const NAME: &str = "reverted";
+    let world = World::start(shared().await?, Options::default()).await?;
+    world.write_secret("values", "value", "s3cr3t").await?;
+    world.apply(&(way.manifest)(NAME)).await?;
+    let before = world.until_ready(way.kind, NAME).await?;
+    let mark = world.simulator.mark().await?;
+
+    world.desire(way.kind, NAME, way.reverted).await?;
+    let gone = world.until_ready(way.kind, NAME).await?;
+    assert_eq!(text(&gone, "/remoteState"), way.remote);
+    assert_eq!(text(&gone, "/undo/action"), way.undo);
+    assert_eq!(text(&gone, "/undo/deadline"), way.deadline);
+
+    world.desire(way.kind, NAME, way.desired).await?;
+    let back = world.until_ready(way.kind, NAME).await?;
+    assert_eq!(text(&back, "/remoteState"), way.back);
+    assert_eq!(text(&back, "/cloudId"), text(&before, "/cloudId"));
+    let requests = world.simulator.requests_since(mark).await?;
+    let writes: Vec<&str> = requests
+        .iter()
+        .filter(|request| request.is_write() && request.status.is_some_and(|status| status < 300))
+        .filter_map(|request| request.bare_path().rsplit('/').next())
+        .collect();
+    assert_eq!(writes, way.writes);
+    Ok(())
+}
