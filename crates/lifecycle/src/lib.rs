@@ -23,6 +23,7 @@ pub mod budget;
 pub mod conditions;
 pub mod goal;
 pub mod intent;
+pub mod lease;
 pub mod oci;
 
 pub mod ownership;
