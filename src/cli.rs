@@ -2,14 +2,19 @@
 
 use std::{ffi::OsString, net::SocketAddr, process::ExitCode, sync::Arc};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use kube::{Client, Config};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     clock::{ScaledClock, SharedClock},
-    operator::{self, Options},
-    runtime::telemetry::{self, LogFormat},
+    hex::hex,
+    manager,
+    operator::{self, Addresses, Options},
+    runtime::{
+        lease::LeaseOptions,
+        telemetry::{self, LogFormat},
+    },
 };
 
 /// Drives keys held by CipherTrust Manager's Cloud Key Management to the lifecycle state written in git.
@@ -42,6 +47,15 @@ struct RunArgs {
     /// Namespaces to watch, separated by commas; absent: all.
     #[arg(long, env = "CCKM_WATCH_NAMESPACES", value_delimiter = ',')]
     watch_namespaces: Vec<String>,
+    /// Take part in the election among replicas, and act only as the leader. Without it, exactly one may run.
+    #[arg(long, env = "CCKM_LEADER_ELECT", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    leader_elect: bool,
+    /// The Lease by which replicas elect, in the operator's own namespace. Never delete it while one of them runs.
+    #[arg(long, env = "CCKM_LEASE_NAME", default_value = "cckm-operator")]
+    lease_name: String,
+    /// What this replica is called in the Lease, followed by a number of its own; absent: the host's name.
+    #[arg(long, env = "POD_NAME")]
+    replica_name: Option<String>,
     /// Where /healthz and /readyz are answered.
     #[arg(long, env = "CCKM_HEALTH_ADDR", default_value = "0.0.0.0:8081", value_parser = address)]
     health_addr: SocketAddr,
@@ -131,18 +145,40 @@ async fn start(arguments: RunArgs, clock: SharedClock) -> Result<(), String> {
             _ = interrupted.recv() => {}
         }
     };
+    let lease = if arguments.leader_elect {
+        Some(LeaseOptions {
+            name: arguments.lease_name,
+            identity: identity(arguments.replica_name)?,
+        })
+    } else {
+        None
+    };
     let options = Options {
         client,
+        make_transport: manager::network(),
         clock,
         install: arguments.owner,
         namespace: arguments.namespace,
         watch_namespaces: arguments.watch_namespaces,
-        health_addr: arguments.health_addr,
-        metrics_addr: arguments.metrics_addr,
+        lease,
     };
-    operator::run(options, shutdown)
+    let addresses = Addresses {
+        health: arguments.health_addr,
+        metrics: arguments.metrics_addr,
+    };
+    operator::serve(options, addresses, shutdown)
         .await
         .map_err(|error| format!("the operator ended: {error}"))
+}
+
+/// A name that no other replica has, and none of this one's earlier lives: those may have left requests on their way.
+fn identity(replica: Option<String>) -> Result<String, String> {
+    let host = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = replica.or_else(host).unwrap_or_default();
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|_| "the system gives no random numbers, which name this replica".to_owned())?;
+    Ok(format!("{}_{}", name.trim(), hex(&random)))
 }
 
 fn failed(message: &str) -> ExitCode {

@@ -26,8 +26,8 @@ use tokio::sync::OnceCell;
 
 use crate::{
     clock::SharedClock,
-    manager::{Logins, Managers},
-    object::ObjectRef,
+    manager::{Logins, MakeTransport, Managers},
+    object::{Kind, ObjectRef},
     observe::Registry,
     reconcile::{
         approval_policy,
@@ -39,6 +39,7 @@ use crate::{
         salesforce::{OrganizationFacts, TenantSecretRow},
     },
     runtime::{
+        leadership::Leadership,
         metrics::{ActionLabels, KindLabels, Metrics},
         objects::Objects,
         queue::Lane,
@@ -84,6 +85,10 @@ pub struct Context {
     pub client: Client,
     /// Time.
     pub clock: SharedClock,
+    /// Whether this replica may act.
+    pub leadership: Leadership,
+    /// The way to managers.
+    pub make_transport: MakeTransport,
     /// The stable name of this install: the first part of owner tags.
     pub install: String,
     /// The operator's own namespace.
@@ -112,6 +117,35 @@ pub struct Context {
     pub username: OnceCell<String>,
     /// When each status was last written, and the version of the object that came of it.
     pub written: Mutex<BTreeMap<ObjectRef, (Timestamp, u64)>>,
+}
+
+impl AllObjects {
+    /// Resolves once the watches have listed all objects.
+    pub async fn wait_until_ready(&self) {
+        self.managers.wait_until_ready().await;
+        self.organizations.wait_until_ready().await;
+        self.azure_vaults.wait_until_ready().await;
+        self.oci_vaults.wait_until_ready().await;
+        self.tenant_secrets.wait_until_ready().await;
+        self.azure_secrets.wait_until_ready().await;
+        self.oci_keys.wait_until_ready().await;
+        self.approvals.wait_until_ready().await;
+    }
+
+    /// Names all of them.
+    pub fn names(&self) -> Vec<ObjectRef> {
+        [
+            self.managers.names(Kind::CipherTrustManager),
+            self.organizations.names(Kind::SalesforceOrganization),
+            self.azure_vaults.names(Kind::AzureVault),
+            self.oci_vaults.names(Kind::OciVault),
+            self.tenant_secrets.names(Kind::SalesforceTenantSecret),
+            self.azure_secrets.names(Kind::AzureSecret),
+            self.oci_keys.names(Kind::OciKey),
+            self.approvals.names(Kind::DestructionApproval),
+        ]
+        .concat()
+    }
 }
 
 impl Context {

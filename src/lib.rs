@@ -14,3 +14,4 @@ pub mod observe;
 pub mod operator;
 pub mod reconcile;
 pub mod runtime;
+pub mod watches;

@@ -2,46 +2,41 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Debug,
     future::Future,
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
-use api::{
-    AzureSecret, AzureVault, CipherTrustManager, DestructionApproval, OciKey, OciVault,
-    SalesforceOrganization, SalesforceTenantSecret,
-};
-use futures::future::{BoxFuture, join_all};
+use futures::future::join_all;
 use kube::{
-    Client, Resource, ResourceExt,
-    core::NamespaceResourceScope,
+    Client,
     runtime::events::{Recorder, Reporter},
 };
-use serde::de::DeserializeOwned;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     clock::SharedClock,
     context::{AllObjects, Containers, Context},
-    manager::{Logins, Managers},
-    object::{Kind, ObjectRef},
+    manager::{Logins, MakeTransport, Managers},
     reconcile::{self, budget::Budget, memory::Memories, status::MANAGER},
     runtime::{
+        fence,
+        leadership::Leadership,
+        lease::{Elector, LeaseOptions},
         metrics::Metrics,
-        objects::Objects,
-        queue::Lane,
         server::{self, Readiness},
-        watch::{self as watcher, Seen},
         worker::{self, SharedQueue},
     },
+    watches::Watches,
 };
 
 /// What an operator is started with.
 pub struct Options {
     /// The API server.
     pub client: Client,
+    /// The way to managers.
+    pub make_transport: MakeTransport,
     /// Time.
     pub clock: SharedClock,
     /// The stable name of this install: 1 to 32 of `[a-z0-9-]`.
@@ -50,58 +45,36 @@ pub struct Options {
     pub namespace: String,
     /// The namespaces that are watched; none: all.
     pub watch_namespaces: Vec<String>,
-    /// Where probes are answered.
-    pub health_addr: SocketAddr,
-    /// Where metrics are given.
-    pub metrics_addr: SocketAddr,
+    /// The lease by which one of several replicas is elected; none: this one is alone.
+    pub lease: Option<LeaseOptions>,
 }
 
-/// Runs an operator until `shutdown` resolves. Visits under way are finished first.
-pub async fn run(options: Options, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
+/// Where the operator is listened to.
+pub struct Addresses {
+    /// Where probes are answered.
+    pub health: SocketAddr,
+    /// Where metrics are given.
+    pub metrics: SocketAddr,
+}
+
+/// Runs an operator with its servers until `shutdown` resolves. Visits under way are finished first.
+pub async fn serve(
+    options: Options,
+    addresses: Addresses,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
     let metrics = Metrics::default();
     let readiness = Readiness::default();
-    let (stop, stopped) = watch::channel(false);
-    let health = TcpListener::bind(options.health_addr).await?;
-    let exported = TcpListener::bind(options.metrics_addr).await?;
+    let stop = Stop::default();
+    let health = TcpListener::bind(addresses.health).await?;
+    let exported = TcpListener::bind(addresses.metrics).await?;
     tracing::info!(health = %health.local_addr()?, metrics = %exported.local_addr()?, owner = %options.install, "started");
     let servers = [
-        tokio::spawn(server::health(
-            health,
-            readiness.clone(),
-            told(stopped.clone()),
-        )),
-        tokio::spawn(server::metrics(
-            exported,
-            metrics.clone(),
-            told(stopped.clone()),
-        )),
+        tokio::spawn(server::health(health, readiness.clone(), stop.told())),
+        tokio::spawn(server::metrics(exported, metrics.clone(), stop.told())),
     ];
-    let queue = Arc::new(SharedQueue::default());
-    let (objects, watches) = watch_all(&options, &queue);
-    let watches = tokio::spawn(join_all(watches));
-    let context = Arc::new(context(&options, &queue, metrics, objects.clone()));
-    tokio::pin!(shutdown);
-    tokio::select! {
-        () = objects.wait_until_ready() => readiness.ready(),
-        // Told to stop before the API server gave any list.
-        () = &mut shutdown => return Ok(()),
-    }
-    let clock = Arc::clone(&options.clock);
-    let visit = {
-        let context = Arc::clone(&context);
-        move |object| {
-            context
-                .metrics
-                .waiting
-                .set(i64::try_from(context.queue.waiting()).unwrap_or(i64::MAX));
-            reconcile::visit(Arc::clone(&context), object)
-        }
-    };
-    worker::run(queue, clock, visit, shutdown).await;
-    tracing::info!("stopping");
-    watches.abort();
-    // Nobody is left to hear it if this fails.
-    let _ = stop.send(true);
+    run(options, metrics, readiness, shutdown).await;
+    stop.stop();
     for server in servers {
         if let Ok(result) = server.await {
             result?;
@@ -110,145 +83,159 @@ pub async fn run(options: Options, shutdown: impl Future<Output = ()> + Send) ->
     Ok(())
 }
 
-async fn told(mut stopped: watch::Receiver<bool>) {
-    // An error says that the sender is gone, which ends things as well.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
+/// Runs an operator until `shutdown` resolves. Visits under way are finished first.
+pub async fn run(
+    options: Options,
+    metrics: Metrics,
+    readiness: Readiness,
+    shutdown: impl Future<Output = ()> + Send,
+) {
+    let queue = Arc::new(SharedQueue::default());
+    let (objects, watches) = Watches::start(&options.client, &options.watch_namespaces, &queue);
+    let watches = tokio::spawn(join_all(watches));
+    tokio::pin!(shutdown);
+    tokio::select! {
+        () = objects.wait_until_ready() => readiness.ready(),
+        // Told to stop before the API server gave any list.
+        () = &mut shutdown => return watches.abort(),
+    }
+    // Only a replica that has listed everything is a candidate: it takes over without delay.
+    let stop = Stop::default();
+    let (leadership, election) = elect(&options, &metrics, &stop);
+    let term = Term {
+        client: fence::fenced(options.client.clone(), leadership.clone()),
+        logins: Logins::new(Arc::clone(&options.clock), metrics.clone()),
+        options,
+        queue,
+        metrics,
+        objects,
+        leadership,
+    };
+    loop {
+        tokio::select! {
+            () = term.leadership.gained() => {}
+            () = &mut shutdown => break,
+        }
+        let mut told = false;
+        let told_to_stop = async {
+            (&mut shutdown).await;
+            told = true;
+        };
+        term.serve(told_to_stop).await;
+        if told {
+            break;
+        }
+    }
+    tracing::info!("stopping");
+    watches.abort();
+    stop.stop();
+    if let Some(election) = election {
+        // If it ended by a panic, the lease ends by itself.
+        let _ = election.await;
+    }
 }
 
-fn context(
+/// Takes part in the election, if there is one, until `stop`: longer than visits go on.
+fn elect(
     options: &Options,
-    queue: &Arc<SharedQueue>,
+    metrics: &Metrics,
+    stop: &Stop,
+) -> (Leadership, Option<JoinHandle<()>>) {
+    let Some(lease) = options.lease.clone() else {
+        metrics.leader.set(1);
+        return (Leadership::unlimited(), None);
+    };
+    let (elector, leadership) = Elector::new(
+        options.client.clone(),
+        &options.namespace,
+        lease,
+        metrics.clone(),
+    );
+    (leadership, Some(tokio::spawn(elector.run(stop.told()))))
+}
+
+/// What each term of leadership begins with.
+struct Term {
+    options: Options,
+    /// Writes for the leader alone.
+    client: Client,
+    queue: Arc<SharedQueue>,
     metrics: Metrics,
     objects: AllObjects,
-) -> Context {
-    let reporter = Reporter {
-        controller: MANAGER.into(),
-        instance: None,
-    };
-    Context {
-        client: options.client.clone(),
-        clock: Arc::clone(&options.clock),
-        install: options.install.clone(),
-        namespace: options.namespace.clone(),
-        objects,
-        containers: Containers::default(),
-        managers: Managers::default(),
-        logins: Logins::new(Arc::clone(&options.clock), metrics.clone()),
-        memories: Memories::default(),
-        budget: Budget::default(),
-        queue: Arc::clone(queue),
-        metrics,
-        recorder: Recorder::new(options.client.clone(), reporter),
-        hmac: tokio::sync::OnceCell::new(),
-        username: tokio::sync::OnceCell::new(),
-        written: Mutex::new(BTreeMap::new()),
-    }
+    /// Kept from term to term, so that no change of leaders costs an account a failing login.
+    logins: Logins,
+    leadership: Leadership,
 }
 
-impl AllObjects {
-    async fn wait_until_ready(&self) {
-        self.managers.wait_until_ready().await;
-        self.organizations.wait_until_ready().await;
-        self.azure_vaults.wait_until_ready().await;
-        self.oci_vaults.wait_until_ready().await;
-        self.tenant_secrets.wait_until_ready().await;
-        self.azure_secrets.wait_until_ready().await;
-        self.oci_keys.wait_until_ready().await;
-        self.approvals.wait_until_ready().await;
-    }
-}
-
-fn watch_all(
-    options: &Options,
-    queue: &Arc<SharedQueue>,
-) -> (AllObjects, Vec<BoxFuture<'static, ()>>) {
-    let mut tasks = Vec::new();
-    let objects = AllObjects {
-        managers: watch_kind::<CipherTrustManager>(
-            options,
-            Kind::CipherTrustManager,
-            queue,
-            &mut tasks,
-        ),
-        organizations: watch_kind::<SalesforceOrganization>(
-            options,
-            Kind::SalesforceOrganization,
-            queue,
-            &mut tasks,
-        ),
-        azure_vaults: watch_kind::<AzureVault>(options, Kind::AzureVault, queue, &mut tasks),
-        oci_vaults: watch_kind::<OciVault>(options, Kind::OciVault, queue, &mut tasks),
-        tenant_secrets: watch_kind::<SalesforceTenantSecret>(
-            options,
-            Kind::SalesforceTenantSecret,
-            queue,
-            &mut tasks,
-        ),
-        azure_secrets: watch_kind::<AzureSecret>(options, Kind::AzureSecret, queue, &mut tasks),
-        oci_keys: watch_kind::<OciKey>(options, Kind::OciKey, queue, &mut tasks),
-        approvals: watch_kind::<DestructionApproval>(
-            options,
-            Kind::DestructionApproval,
-            queue,
-            &mut tasks,
-        ),
-    };
-    (objects, tasks)
-}
-
-/// Watches a kind: a change by a person is urgent, a change of status alone is not.
-fn watch_kind<K>(
-    options: &Options,
-    kind: Kind,
-    queue: &Arc<SharedQueue>,
-    tasks: &mut Vec<BoxFuture<'static, ()>>,
-) -> Objects<K>
-where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + DeserializeOwned
-        + Clone
-        + Debug
-        + Send
-        + Sync
-        + 'static,
-{
-    let queue = Arc::clone(queue);
-    let known: Mutex<BTreeMap<ObjectRef, Asked>> = Mutex::default();
-    let tell = move |seen: Seen<K>| {
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = if let Some(object) = &seen.present {
-            let asked = Asked::of(object);
-            let before = known.insert(seen.object.clone(), asked.clone());
-            if before.is_some_and(|before| before == asked) {
-                Lane::Wake
-            } else {
-                Lane::User
-            }
-        } else {
-            known.remove(&seen.object);
-            Lane::User
+impl Term {
+    /// Visits objects until leadership is lost, or until `shutdown` resolves and visits under way are finished.
+    async fn serve(&self, shutdown: impl Future<Output = ()>) {
+        // All else that was known in an earlier term may have become wrong since.
+        let context = Arc::new(self.context());
+        self.queue.begin_anew(self.objects.names());
+        let visit = |object| {
+            let waiting = context.queue.waiting();
+            let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
+            context.metrics.waiting.set(waiting);
+            reconcile::visit(Arc::clone(&context), object)
         };
-        queue.push(seen.object, lane);
-    };
-    let (objects, task) = watcher::watch(&options.client, kind, &options.watch_namespaces, tell);
-    tasks.push(task);
-    objects
+        worker::run(
+            Arc::clone(&self.queue),
+            Arc::clone(&self.options.clock),
+            visit,
+            shutdown,
+            self.leadership.lost(),
+        )
+        .await;
+    }
+
+    fn context(&self) -> Context {
+        let reporter = Reporter {
+            controller: MANAGER.into(),
+            instance: None,
+        };
+        Context {
+            client: self.client.clone(),
+            clock: Arc::clone(&self.options.clock),
+            leadership: self.leadership.clone(),
+            make_transport: Arc::clone(&self.options.make_transport),
+            install: self.options.install.clone(),
+            namespace: self.options.namespace.clone(),
+            objects: self.objects.clone(),
+            containers: Containers::default(),
+            managers: Managers::default(),
+            logins: self.logins.clone(),
+            memories: Memories::default(),
+            budget: Budget::default(),
+            queue: Arc::clone(&self.queue),
+            metrics: self.metrics.clone(),
+            recorder: Recorder::new(self.client.clone(), reporter),
+            hmac: tokio::sync::OnceCell::new(),
+            username: tokio::sync::OnceCell::new(),
+            written: Mutex::new(BTreeMap::new()),
+        }
+    }
 }
 
-/// What people asked of an object: another one is another wish.
-#[derive(Clone, PartialEq, Eq)]
-struct Asked {
-    uid: Option<String>,
-    generation: Option<i64>,
-    annotations: BTreeMap<String, String>,
+/// Tells tasks to end.
+struct Stop(watch::Sender<bool>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(watch::channel(false).0)
+    }
 }
 
-impl Asked {
-    fn of<K: Resource<DynamicType = ()>>(object: &K) -> Self {
-        Self {
-            uid: object.uid(),
-            generation: object.meta().generation,
-            annotations: object.annotations().clone(),
+impl Stop {
+    fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Resolves when it is told, or when nobody is left who could tell.
+    fn told(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stopped = self.0.subscribe();
+        async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
         }
     }
 }

@@ -5,8 +5,10 @@ mod login;
 mod observer;
 mod registry;
 mod throttle;
+mod transport;
 
 pub use login::{LoginName, Logins};
 pub use observer::{Observer, SessionClock};
 pub use registry::{Connection, Managers, Standing};
 pub use throttle::{Limits, RateLimit};
+pub use transport::{Fenced, MakeTransport, network};

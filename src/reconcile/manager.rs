@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use api::{CaKind, CipherTrustManager, CipherTrustManagerStatus};
 use cckm::{
-    BaseUrl, Client, ClientCertificate, ClientOptions, Credentials, Error, ReqwestOptions,
-    ReqwestTransport, Roots, Scope, SecretBytes, SecretString, Session, SessionOptions,
-    TransportErrorKind,
+    BaseUrl, Client, ClientCertificate, ClientOptions, Credentials, Error, ReqwestOptions, Roots,
+    Scope, SecretBytes, SecretString, Session, SessionOptions, TransportErrorKind,
 };
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
@@ -22,7 +21,7 @@ use super::{status, wake};
 use crate::{
     context::Context,
     hex::hex,
-    manager::{Connection, Limits, LoginName, Observer, RateLimit, SessionClock, Standing},
+    manager::{Connection, Fenced, Limits, LoginName, Observer, RateLimit, SessionClock, Standing},
     object::ObjectRef,
     runtime::worker::Revisit,
 };
@@ -324,13 +323,16 @@ fn connect(
         insecure_skip_verify: spec.insecure_skip_verify(),
         ..ReqwestOptions::default()
     };
-    let transport = ReqwestTransport::new(&options).map_err(|error| {
+    let transport = (context.make_transport)(&options).map_err(|error| {
         Blocker::new(
             Reason::InvalidSpec,
             format!("The connection cannot be set up: {error}. Correct spec.tls or the Secrets."),
         )
     })?;
-    let transport = Arc::new(transport);
+    let transport = Arc::new(Fenced {
+        transport,
+        leadership: context.leadership.clone(),
+    });
     let scope = Scope {
         domain: spec.domain.clone(),
         auth_domain: spec.auth_domain.clone(),

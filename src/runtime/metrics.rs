@@ -62,6 +62,8 @@ pub struct Metrics {
     pub visits: Family<KindLabels, Counter>,
     /// Objects waiting for a visit.
     pub waiting: Gauge,
+    /// 1 while this replica is the leader, else 0.
+    pub leader: Gauge,
 }
 
 impl Default for Metrics {
@@ -75,6 +77,7 @@ impl Default for Metrics {
             status_writes: Family::default(),
             visits: Family::default(),
             waiting: Gauge::default(),
+            leader: Gauge::default(),
         };
         let mut registry = metrics
             .registry
@@ -110,6 +113,11 @@ impl Default for Metrics {
             "queue_waiting",
             "Objects waiting for a visit",
             metrics.waiting.clone(),
+        );
+        registry.register(
+            "operator_leader",
+            "1 while this replica is the leader, else 0",
+            metrics.leader.clone(),
         );
         drop(registry);
         metrics

@@ -1,5 +1,9 @@
-//! What keeps the operator going: queue, watchers, workers, telemetry and the servers for probes and metrics.
+//! What keeps the operator going: queue, watchers, workers, the election among replicas, telemetry and the servers
+//! for probes and metrics.
 
+pub mod fence;
+pub mod leadership;
+pub mod lease;
 pub mod metrics;
 pub mod objects;
 pub mod queue;

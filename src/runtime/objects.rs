@@ -8,6 +8,8 @@ use kube::{
     runtime::reflector::{self, Store},
 };
 
+use crate::object::{Kind, ObjectRef};
+
 /// An object that could be decoded. One that could not would stop a whole watch, so it is guarded and left out.
 pub type Guarded<K> = DeserializeGuard<K>;
 
@@ -66,6 +68,15 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
             .collect();
         found.sort_by_cached_key(|object| (object.namespace(), object.name_any()));
         found
+    }
+
+    /// The names of all objects, in order.
+    pub fn names(&self, kind: Kind) -> Vec<ObjectRef> {
+        let objects = self.select(|_| true);
+        objects
+            .iter()
+            .map(|object| ObjectRef::of(kind, object))
+            .collect()
     }
 
     /// Resolves once every watch has listed its objects.

@@ -63,25 +63,37 @@ impl SharedQueue {
         self.lock().waiting()
     }
 
+    /// Forgets all that was asked for and all visits that were under way, and asks for these.
+    pub fn begin_anew(&self, objects: Vec<ObjectRef>) {
+        let mut queue = self.lock();
+        *queue = Queue::default();
+        for object in objects {
+            queue.push(object, Lane::Resync);
+        }
+        drop(queue);
+        self.changed.notify_one();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue<ObjectRef>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Visits objects as the queue says, until `shutdown` resolves; visits under way are then finished, for at most
-/// as long as a visit may take.
+/// as long as a visit may take. Once `lost` resolves all of them are dropped where they are.
 pub async fn run<V, F>(
     queue: Arc<SharedQueue>,
     clock: SharedClock,
     visit: V,
     shutdown: impl Future<Output = ()>,
+    lost: impl Future<Output = ()>,
 ) where
     V: Fn(ObjectRef) -> F,
     F: Future<Output = Revisit> + Send + 'static,
 {
     let mut visits: JoinSet<Revisit> = JoinSet::new();
     let mut names: std::collections::HashMap<Id, ObjectRef> = std::collections::HashMap::new();
-    tokio::pin!(shutdown);
+    tokio::pin!(shutdown, lost);
     loop {
         while visits.len() < VISITS {
             let Some(object) = queue.lock().pop(clock.now()) else {
@@ -100,14 +112,21 @@ pub async fn run<V, F>(
             }
         };
         tokio::select! {
+            () = &mut lost => return,
             () = &mut shutdown => break,
             () = queue.changed.notified() => {}
             () = timer => {}
             Some(ended) = visits.join_next_with_id() => settle(&queue, &mut names, &clock, ended),
         }
     }
-    while let Some(ended) = visits.join_next_with_id().await {
-        settle(&queue, &mut names, &clock, ended);
+    let finish = async {
+        while let Some(ended) = visits.join_next_with_id().await {
+            settle(&queue, &mut names, &clock, ended);
+        }
+    };
+    tokio::select! {
+        () = lost => {}
+        () = finish => {}
     }
 }
 
@@ -139,7 +158,10 @@ fn settle(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{
+        future::pending,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
 
     use super::*;
     use crate::{clock::ScaledClock, object::Kind};
@@ -168,7 +190,29 @@ mod tests {
                 Revisit::Now
             }
         };
-        run(queue, Arc::new(ScaledClock::real()), visit, done.notified()).await;
+        let clock = Arc::new(ScaledClock::real());
+        run(queue, clock, visit, done.notified(), pending()).await;
         assert_eq!(seen.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn a_visit_is_dropped_where_it_is_once_leadership_is_lost_and_made_anew_in_the_next_term()
+    {
+        let queue = Arc::new(SharedQueue::default());
+        queue.push(object("hangs"), Lane::User);
+        let (begun, told) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let visit = {
+            let begun = Arc::clone(&begun);
+            move |_| {
+                begun.notify_one();
+                pending::<Revisit>()
+            }
+        };
+        let clock: SharedClock = Arc::new(ScaledClock::real());
+        for _term in 0..2 {
+            queue.begin_anew(vec![object("hangs")]);
+            let (queue, clock, visit) = (Arc::clone(&queue), Arc::clone(&clock), visit.clone());
+            run(queue, clock, visit, told.notified(), begun.notified()).await;
+        }
     }
 }

@@ -77,6 +77,7 @@ async fn rest_for(rest: Duration) -> Outcome {
 async fn settled_world() -> Outcome<World<'static>> {
     let options = Options::default()
         .inhabitants(many_tenant_secrets())
+        .leader_election()
         .patience(MAKING);
     let world = World::start(shared().await?, options).await?;
     world.write_secret("values", "value", "s3cr3t").await?;
@@ -136,15 +137,13 @@ fn many_tenant_secrets() -> Value {
     world
 }
 
-/// What the operator wrote about this world's objects, its lease aside.
+/// What the operator wrote about this world's objects. Its lease is in another namespace.
 fn writes_since(world: &World<'_>, mark: AuditMark) -> Outcome<Vec<AuditEvent>> {
     let ours = |event: &AuditEvent| {
         let object = event.object_ref.as_ref();
         event.is_write()
             && event.user.username == OPERATOR_USER
-            && object.is_some_and(|object| {
-                object.namespace == world.namespace() && object.resource != "leases"
-            })
+            && object.is_some_and(|object| object.namespace == world.namespace())
     };
     let mut events = world.control_plane().audit_log_since(mark)?;
     events.retain(ours);

@@ -13,6 +13,7 @@ mod limits;
 mod manifests;
 mod rebuild;
 mod samples;
+mod two_operators;
 mod undo;
 mod world;
 
@@ -32,6 +33,7 @@ fn main() {
         ("at rest", at_rest::tests()),
         ("rebuild", rebuild::tests()),
         ("undo", undo::tests()),
+        ("two operators", two_operators::tests()),
         ("samples", samples::tests()),
     ];
     // The module's name is a trial's kind, by which `cargo test --test promises -- 'control plane'` selects it.

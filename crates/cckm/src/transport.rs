@@ -40,6 +40,8 @@ pub enum TransportErrorKind {
     Closed,
     /// The reply is larger than accepted.
     TooLarge,
+    /// The transport didn't send it, as whoever put it there wants.
+    Withheld,
     /// Anything else.
     Other,
 }
@@ -53,6 +55,7 @@ impl TransportErrorKind {
             Self::UntrustedCertificate => "untrusted_certificate",
             Self::Closed => "closed",
             Self::TooLarge => "too_large",
+            Self::Withheld => "withheld",
             Self::Other => "other",
         }
     }
@@ -68,6 +71,7 @@ impl fmt::Display for TransportErrorKind {
             }
             Self::Closed => "the connection ended before the reply did",
             Self::TooLarge => "the reply is larger than accepted",
+            Self::Withheld => "the request was withheld and not sent",
             Self::Other => "the request couldn't be exchanged",
         })
     }

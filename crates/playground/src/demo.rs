@@ -15,6 +15,7 @@ pub async fn start(control_plane: &ControlPlane) -> Result<World<'_>, Error> {
     let options = Options::default()
         .namespace(NAMESPACE)
         .everywhere()
+        .leader_election()
         .without_objects()
         .switch("sync-seconds=0.5")
         .switch("azure-deletion-seconds=0")

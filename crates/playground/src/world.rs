@@ -38,6 +38,10 @@ pub const OPERATOR_USER: &str = "system:serviceaccount:cckm-system:cckm-operator
 pub const OWNER: &str = "playground";
 
 /// How to start a world.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent choice, set by a method with its name"
+)]
 #[derive(Clone, Debug)]
 pub struct Options {
     inhabitants: Value,
@@ -48,6 +52,7 @@ pub struct Options {
     operator_timeline: Option<Timeline>,
     namespace: Option<String>,
     everywhere: bool,
+    leader_election: bool,
     standard: bool,
     patience: Duration,
 }
@@ -66,6 +71,7 @@ impl Default for Options {
             operator_timeline: None,
             namespace: None,
             everywhere: false,
+            leader_election: false,
             standard: true,
             patience: Duration::from_mins(1),
         }
@@ -129,6 +135,14 @@ impl Options {
         self
     }
 
+    /// Operators elect the one that acts. Without it only one may run; it needn't wait for the lease of its earlier
+    /// life, which takes 15 s after it was killed.
+    #[must_use]
+    pub fn leader_election(mut self) -> Self {
+        self.leader_election = true;
+        self
+    }
+
     /// Without manager and containers.
     #[must_use]
     pub fn without_objects(mut self) -> Self {
@@ -172,12 +186,16 @@ impl<'c> World<'c> {
             &options,
         )
         .await?;
+        if options.leader_election && !options.everywhere {
+            let lease = operator::lease(&namespace, &options);
+            control_plane.allow_lease(&lease).await?;
+        }
         let operator = Operator::start(operator::Start {
             kubeconfig,
             folder: control_plane.folder(),
             name: &format!("operator-{namespace}"),
             owner: OWNER,
-            namespace: (!options.everywhere).then_some(namespace.as_str()),
+            namespace: &namespace,
             options: &options,
         })
         .await?;
@@ -203,7 +221,7 @@ impl<'c> World<'c> {
             folder: self.control_plane.folder(),
             name: &format!("operator-{}-{name}", self.namespace),
             owner,
-            namespace: (!self.options.everywhere).then_some(self.namespace.as_str()),
+            namespace: &self.namespace,
             options: &self.options,
         })
         .await
@@ -212,6 +230,11 @@ impl<'c> World<'c> {
     /// The control plane.
     pub fn control_plane(&self) -> &'c ControlPlane {
         self.control_plane
+    }
+
+    /// The lease by which the world's operators elect, in the operator's own namespace.
+    pub fn lease(&self) -> String {
+        operator::lease(&self.namespace, &self.options)
     }
 
     /// The namespace with the world's objects.

@@ -41,6 +41,26 @@ impl ControlPlane {
         let kubeconfig = self.shipped.get_or_try_init(install).await?;
         Ok(kubeconfig)
     }
+
+    /// Lets the operator's service account elect by the lease of this name too: the shipped role names the shipped
+    /// one, and several worlds can't share it.
+    pub(crate) async fn allow_lease(&self, name: &str) -> Result<(), Error> {
+        let yaml = format!(
+            "apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: {name}, namespace: {OPERATOR_NAMESPACE}}}
+rules:
+- {{apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [{name}], verbs: [get, update]}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: {name}, namespace: {OPERATOR_NAMESPACE}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: {name}}}
+subjects: [{{kind: ServiceAccount, name: {OPERATOR_ACCOUNT}, namespace: {OPERATOR_NAMESPACE}}}]
+"
+        );
+        self.install(&yaml).await.map(drop)
+    }
 }
 
 /// The folder of the whole project.

@@ -42,8 +42,8 @@ pub(super) struct Start<'a> {
     pub(super) name: &'a str,
     /// The stable name of the install.
     pub(super) owner: &'a str,
-    /// The namespace that it watches; all when absent.
-    pub(super) namespace: Option<&'a str>,
+    /// The world's namespace.
+    pub(super) namespace: &'a str,
     pub(super) options: &'a Options,
 }
 
@@ -133,10 +133,23 @@ fn recipe(start: &Start<'_>) -> Recipe {
         .args(["--health-addr", "127.0.0.1:0"])
         .args(["--metrics-addr", "127.0.0.1:0"])
         .args(["--log-format", "json"]);
-    match start.namespace {
-        Some(namespace) => recipe.args(["--watch-namespaces", namespace]),
-        None => recipe,
+    let recipe = if options.leader_election {
+        recipe.args(["--lease-name", &lease(start.namespace, options)])
+    } else {
+        recipe.args(["--leader-elect=false"])
+    };
+    if options.everywhere {
+        return recipe;
     }
+    recipe.args(["--watch-namespaces", start.namespace])
+}
+
+/// The lease of a world's operators: worlds of one control plane share the operator's namespace, not its lease.
+pub(super) fn lease(namespace: &str, options: &Options) -> String {
+    if options.everywhere {
+        return "cckm-operator".to_owned();
+    }
+    format!("cckm-operator-{namespace}")
 }
 
 async fn wait_until_ready(child: &mut Child) -> Result<Addresses, Error> {

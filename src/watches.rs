@@ -1,0 +1,110 @@
+//! What of Kubernetes the operator follows, and how urgent a change of it is.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::future::BoxFuture;
+use kube::{Client, Resource, ResourceExt, core::NamespaceResourceScope};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    context::AllObjects,
+    object::{Kind, ObjectRef},
+    runtime::{
+        objects::Objects,
+        queue::Lane,
+        watch::{self as watcher, Seen},
+        worker::SharedQueue,
+    },
+};
+
+/// Watches being set up.
+pub struct Watches<'a> {
+    client: &'a Client,
+    namespaces: &'a [String],
+    queue: &'a Arc<SharedQueue>,
+    tasks: Vec<BoxFuture<'static, ()>>,
+}
+
+impl<'a> Watches<'a> {
+    /// In these namespaces (none: all), telling the queue of changes. Returns the objects, and the tasks that have to
+    /// run for as long as they are used.
+    pub fn start(
+        client: &'a Client,
+        namespaces: &'a [String],
+        queue: &'a Arc<SharedQueue>,
+    ) -> (AllObjects, Vec<BoxFuture<'static, ()>>) {
+        let mut watches = Self {
+            client,
+            namespaces,
+            queue,
+            tasks: Vec::new(),
+        };
+        let objects = AllObjects {
+            managers: watches.follow(Kind::CipherTrustManager),
+            organizations: watches.follow(Kind::SalesforceOrganization),
+            azure_vaults: watches.follow(Kind::AzureVault),
+            oci_vaults: watches.follow(Kind::OciVault),
+            tenant_secrets: watches.follow(Kind::SalesforceTenantSecret),
+            azure_secrets: watches.follow(Kind::AzureSecret),
+            oci_keys: watches.follow(Kind::OciKey),
+            approvals: watches.follow(Kind::DestructionApproval),
+        };
+        (objects, watches.tasks)
+    }
+
+    /// A change by a person is urgent, a change of status alone is not.
+    fn follow<K>(&mut self, kind: Kind) -> Objects<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+            + DeserializeOwned
+            + Clone
+            + Debug
+            + Send
+            + Sync
+            + 'static,
+    {
+        let queue = Arc::clone(self.queue);
+        let known: Mutex<BTreeMap<ObjectRef, Asked>> = Mutex::default();
+        let tell = move |seen: Seen<K>| {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let lane = if let Some(object) = &seen.present {
+                let asked = Asked::of(object);
+                let before = known.insert(seen.object.clone(), asked.clone());
+                if before.is_some_and(|before| before == asked) {
+                    Lane::Wake
+                } else {
+                    Lane::User
+                }
+            } else {
+                known.remove(&seen.object);
+                Lane::User
+            };
+            queue.push(seen.object, lane);
+        };
+        let (objects, task) = watcher::watch(self.client, kind, self.namespaces, tell);
+        self.tasks.push(task);
+        objects
+    }
+}
+
+/// What people asked of an object: another one is another wish.
+#[derive(Clone, PartialEq, Eq)]
+struct Asked {
+    uid: Option<String>,
+    generation: Option<i64>,
+    annotations: BTreeMap<String, String>,
+}
+
+impl Asked {
+    fn of<K: Resource<DynamicType = ()>>(object: &K) -> Self {
+        Self {
+            uid: object.uid(),
+            generation: object.meta().generation,
+            annotations: object.annotations().clone(),
+        }
+    }
+}
