@@ -1,0 +1,264 @@
+//! What the API server says when it refuses: code, reason, details and the very words, for people and programs read
+//! all four.
+
+use kube::core::{
+    Status,
+    response::{StatusCause, StatusDetails},
+};
+use serde_json::{Value, json};
+
+use crate::kinds::{Kind, Shape};
+
+/// The outcome of a request.
+pub(crate) type Outcome<T> = Result<T, Refusal>;
+
+/// Why a request is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal(Box<Status>);
+
+impl Refusal {
+    /// A refusal with a code of HTTP, a reason in one word, and a message for people.
+    pub fn new(code: u16, reason: &str, message: impl AsRef<str>) -> Self {
+        Self(
+            Status::failure(message.as_ref(), reason)
+                .with_code(code)
+                .boxed(),
+        )
+    }
+
+    /// The code of HTTP.
+    pub fn code(&self) -> u16 {
+        self.0.code
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        let mut body = serde_json::to_value(&self.0).unwrap_or_default();
+        body["apiVersion"] = json!("v1");
+        body["kind"] = json!("Status");
+        body["metadata"] = json!({});
+        body
+    }
+
+    fn about(mut self, group: &str, kind: &str, name: &str) -> Self {
+        let details = self.0.details.get_or_insert_with(no_details);
+        group.clone_into(&mut details.group);
+        kind.clone_into(&mut details.kind);
+        name.clone_into(&mut details.name);
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, causes: impl IntoIterator<Item = StatusCause>) -> Self {
+        let details = self.0.details.get_or_insert_with(no_details);
+        details.causes.extend(causes);
+        self
+    }
+
+    fn of(code: u16, reason: &str, kind: &Kind, name: &str, message: &str) -> Self {
+        Self::new(code, reason, message).about(&kind.group, &kind.plural, name)
+    }
+
+    pub(crate) fn bad_request(message: impl AsRef<str>) -> Self {
+        Self::new(400, "BadRequest", message)
+    }
+
+    pub(crate) fn no_such_path() -> Self {
+        Self::new(
+            404,
+            "NotFound",
+            "the server could not find the requested resource",
+        )
+    }
+
+    pub(crate) fn not_found(kind: &Kind, name: &str) -> Self {
+        let message = format!("{} {name:?} not found", kind.resource());
+        Self::of(404, "NotFound", kind, name, &message)
+    }
+
+    pub(crate) fn already_exists(kind: &Kind, name: &str) -> Self {
+        let message = format!("{} {name:?} already exists", kind.resource());
+        Self::of(409, "AlreadyExists", kind, name, &message)
+    }
+
+    pub(crate) fn conflict(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} {name:?}: {why}",
+            kind.resource()
+        );
+        Self::of(409, "Conflict", kind, name, &message)
+    }
+
+    /// A conflict that is told of the kind, not of the resource: so it is for preconditions of a delete.
+    pub(crate) fn precondition(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} {name:?}: {why}",
+            kind.group_kind()
+        );
+        Self::new(409, "Conflict", message).about(&kind.group, &kind.kind, name)
+    }
+
+    pub(crate) fn not_allowed(kind: &Kind, action: &str) -> Self {
+        let message = format!(
+            "{action} is not supported on resources of kind {:?}",
+            kind.resource()
+        );
+        Self::of(405, "MethodNotAllowed", kind, "", &message)
+    }
+
+    pub(crate) fn unsupported_patch(media_types: &str) -> Self {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: {media_types}"
+        );
+        Self::new(415, "UnsupportedMediaType", message)
+    }
+
+    pub(crate) fn expired(message: &str) -> Self {
+        Self::new(410, "Expired", message)
+    }
+
+    /// Fields of an object are wrong.
+    pub(crate) fn invalid(kind: &Kind, name: &str, wrong: &[FieldError]) -> Self {
+        Self::invalid_of(&kind.group, &kind.kind, name, wrong)
+    }
+
+    /// [`Self::invalid`], told of the resource.
+    pub(crate) fn invalid_resource(kind: &Kind, name: &str, wrong: &[FieldError]) -> Self {
+        Self::invalid_of(&kind.group, &kind.plural, name, wrong)
+    }
+
+    /// An object of another kind than the resource's.
+    pub(crate) fn other_kind(kind: &Kind, given: &str, name: &str, wrong: FieldError) -> Self {
+        match kind.shape {
+            Shape::Builtin(_) => Self::bad_request(format!(
+                "{given} in version {:?} cannot be handled as a {}",
+                kind.version, kind.kind
+            )),
+            Shape::Custom => Self::invalid_of(&kind.group, given, name, &[wrong]),
+        }
+    }
+
+    fn invalid_of(group: &str, kind: &str, name: &str, wrong: &[FieldError]) -> Self {
+        let mut said: Vec<String> = Vec::new();
+        for error in wrong {
+            let text = format!("{}: {}", error.field, error.body());
+            if !said.contains(&text) {
+                said.push(text);
+            }
+        }
+        let all = match said.as_slice() {
+            [only] => only.clone(),
+            all => format!("[{}]", all.join(", ")),
+        };
+        let message = format!("{} {name:?} is invalid: {all}", qualified(kind, group));
+        Self::new(422, "Invalid", message)
+            .about(group, kind, name)
+            .caused_by(wrong.iter().map(FieldError::cause))
+    }
+}
+
+fn no_details() -> StatusDetails {
+    StatusDetails {
+        name: String::new(),
+        group: String::new(),
+        kind: String::new(),
+        uid: String::new(),
+        causes: vec![],
+        retry_after_seconds: 0,
+    }
+}
+
+/// A name of a kind or resource with its group, as messages have it.
+pub(crate) fn qualified(name: &str, group: &str) -> String {
+    if group.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}.{group}")
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    Required,
+    Invalid,
+}
+
+impl Wrong {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Required => "FieldValueRequired",
+            Self::Invalid => "FieldValueInvalid",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Required => "Required value",
+            Self::Invalid => "Invalid value",
+        }
+    }
+}
+
+/// A field that is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FieldError {
+    pub wrong: Wrong,
+    /// Its path; empty for the whole object, which messages call `<nil>`.
+    pub field: String,
+    /// The value that is wrong, where it is shown.
+    pub value: Option<Value>,
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error that shows no value.
+    pub(crate) fn new(wrong: Wrong, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        let field = field.into();
+        Self {
+            wrong,
+            field: if field.is_empty() {
+                "<nil>".to_owned()
+            } else {
+                field
+            },
+            value: None,
+            detail: detail.into(),
+        }
+    }
+
+    pub(crate) fn showing(self, value: Value) -> Self {
+        Self {
+            value: Some(value),
+            ..self
+        }
+    }
+
+    /// An invalid value.
+    pub(crate) fn invalid(
+        field: impl Into<String>,
+        value: Value,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::new(Wrong::Invalid, field, detail).showing(value)
+    }
+
+    fn body(&self) -> String {
+        let mut body = self.wrong.words().to_owned();
+        if let Some(value) = &self.value {
+            body.push_str(": ");
+            body.push_str(&value.to_string());
+        }
+        if !self.detail.is_empty() {
+            body.push_str(": ");
+            body.push_str(&self.detail);
+        }
+        body
+    }
+
+    fn cause(&self) -> StatusCause {
+        StatusCause {
+            reason: self.wrong.reason().to_owned(),
+            message: self.body(),
+            field: self.field.clone(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What a request does.
+
+mod create;
+mod delete;
+mod read;
+mod review;
+mod update;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::{
+    kinds::Kind,
+    metadata,
+    refusal::{FieldError, Outcome, Refusal},
+    route::Route,
+    state::State,
+    store::Key,
+    user::User,
+};
+
+/// A request for a resource that there is.
+pub(crate) struct Call<'a> {
+    pub kind: Arc<Kind>,
+    pub route: &'a Route,
+    pub body: &'a Bytes,
+    pub media_type: &'a str,
+    pub now: Timestamp,
+}
+
+/// What is answered.
+pub(crate) enum Answer {
+    /// With a code of HTTP.
+    Object(u16, Arc<Value>),
+    Watch(Arc<Kind>, UnboundedReceiver<Bytes>),
+}
+
+impl Answer {
+    fn ok(object: Value) -> Self {
+        Self::Object(200, Arc::new(object))
+    }
+}
+
+/// Does what the route asks for.
+pub(crate) fn perform(
+    state: &mut State,
+    route: &Route,
+    user: &User,
+    body: &Bytes,
+    media_type: &str,
+    now: Timestamp,
+) -> Outcome<Answer> {
+    if let Some(answer) = review::perform(route, user, now) {
+        return answer;
+    }
+    let kind = state
+        .kinds
+        .get(&route.group, &route.version, &route.plural)
+        .filter(|kind| kind.namespaced || route.namespace.is_empty() || is_namespace(route))
+        .ok_or_else(Refusal::no_such_path)?;
+    let call = Call {
+        kind,
+        route,
+        body,
+        media_type,
+        now,
+    };
+    match (route.verb, route.subresource.as_str()) {
+        ("get", "") => read::get(state, &call),
+        ("get", "status") if call.kind.status => read::get(state, &call),
+        ("list", _) => read::list(state, &call),
+        ("watch", _) => read::watch(state, &call),
+        ("create", "") if route.name.is_empty() => create::create(state, &call),
+        ("update" | "patch", "") => update::update(state, &call),
+        ("update" | "patch", "status") if call.kind.status => update::update(state, &call),
+        ("delete", "") => delete::delete(state, &call),
+        (_, "") => Err(Refusal::not_allowed(&call.kind, route.verb)),
+        _ => Err(Refusal::no_such_path()),
+    }
+}
+
+fn is_namespace(route: &Route) -> bool {
+    route.group.is_empty() && route.plural == "namespaces"
+}
+
+impl Call<'_> {
+    /// Where the object that is asked for is kept.
+    fn key(&self) -> Key {
+        Key {
+            namespace: self.namespace().to_owned(),
+            name: self.route.name.clone(),
+        }
+    }
+
+    /// The namespace of its objects; empty where the kind belongs to none.
+    fn namespace(&self) -> &str {
+        if self.kind.namespaced {
+            &self.route.namespace
+        } else {
+            ""
+        }
+    }
+
+    /// The body as an object of the kind, or why it is none.
+    fn object(&self) -> Outcome<Value> {
+        let object: Value = serde_json::from_slice(self.body).map_err(|error| {
+            Refusal::bad_request(format!("the body of the request is no JSON: {error}"))
+        })?;
+        if !object.is_object() {
+            return Err(Refusal::bad_request("the body of the request is no object"));
+        }
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        let expected = self.kind.api_version();
+        if kind.is_empty() {
+            return Err(Refusal::bad_request("Object 'Kind' is missing"));
+        }
+        if version != expected {
+            return Err(Refusal::bad_request(format!(
+                "the API version in the data ({version}) does not match the expected API version ({expected})"
+            )));
+        }
+        if kind != self.kind.kind {
+            let detail = format!("must be {}", self.kind.kind);
+            let wrong = FieldError::invalid("kind", json!(kind), detail);
+            let name = metadata::text(&object, "name");
+            return Err(Refusal::other_kind(&self.kind, kind, name, wrong));
+        }
+        Ok(object)
+    }
+
+    /// The object has to be the one of the path.
+    fn named(&self, object: &Value) -> Outcome<()> {
+        let name = metadata::text(object, "name");
+        if name != self.route.name {
+            return Err(Refusal::bad_request(format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                self.route.name
+            )));
+        }
+        let (given, namespace) = (metadata::text(object, "namespace"), self.namespace());
+        if !given.is_empty() && !namespace.is_empty() && given != namespace {
+            return Err(Refusal::bad_request(format!(
+                "the namespace of the object ({given}) does not match the namespace on the request ({namespace})"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Brings an object into the form of the kind, and gives it the namespace of the request.
+    fn formed(&self, mut object: Value) -> Outcome<Value> {
+        metadata::normalize(&mut object)?;
+        let malformed = |error: String| {
+            Refusal::bad_request(format!("{} is malformed: {error}", self.kind.kind))
+        };
+        let mut object = self.kind.form(object).map_err(malformed)?;
+        object["apiVersion"] = json!(self.kind.api_version());
+        object["kind"] = json!(self.kind.kind);
+        let namespace = self.namespace();
+        let given = metadata::text(&object, "namespace");
+        if namespace.is_empty() {
+            if let Value::Object(metadata) = &mut object["metadata"] {
+                metadata.remove("namespace");
+            }
+        } else if given.is_empty() {
+            metadata::set(&mut object, "namespace", json!(namespace));
+        } else if given != namespace {
+            return Err(Refusal::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
+        }
+        Ok(object)
+    }
+}

@@ -1,0 +1,34 @@
+//! What the simulator and a real API server have in common, in sentences that are held against both: where the two
+//! differ, a trial fails. `[simulated]` as a filter runs the half that needs no control plane.
+
+mod creating;
+mod deleting;
+mod harness;
+mod listing;
+mod patching;
+mod reading;
+mod replacing;
+mod server;
+mod status;
+mod watching;
+
+use libtest_mimic::Arguments;
+
+fn main() {
+    playground::role::become_child();
+    let sentences = [
+        creating::sentences(),
+        reading::sentences(),
+        replacing::sentences(),
+        patching::sentences(),
+        status::sentences(),
+        deleting::sentences(),
+        listing::sentences(),
+        watching::sentences(),
+    ];
+    let trials = sentences.into_iter().flatten().flat_map(harness::trials);
+    let mut arguments = Arguments::from_args();
+    // They wait for the control plane more than they work.
+    arguments.test_threads.get_or_insert(6);
+    libtest_mimic::run(&arguments, trials.collect()).exit();
+}

@@ -1,0 +1,76 @@
+//! Reading one object.
+
+use k8s_openapi::api::{
+    authentication::v1::SelfSubjectReview,
+    core::v1::{Namespace, Secret},
+};
+use kube::{Api, ResourceExt, api::PostParams};
+
+use crate::{
+    harness::{Outcome, Sentence, assert_refused, assert_same, sentence},
+    server::Scene,
+};
+
+pub(crate) fn sentences() -> Vec<Sentence> {
+    vec![
+        sentence("an object is read as it was answered", as_answered),
+        sentence("an object that is not there is not found", not_found),
+        sentence("a Secret that is not there is not found", secret_not_found),
+        sentence("a namespace is an object", namespace),
+        sentence("the status of an object is read with all of it", status),
+        sentence("everybody can ask who they are", who_am_i),
+    ]
+}
+
+async fn as_answered(scene: Scene) -> Outcome {
+    let made = scene.make("db").await?;
+    let read = scene.azure_secrets().get("db").await?;
+    assert_same(read, made)
+}
+
+async fn not_found(scene: Scene) -> Outcome {
+    assert_refused(
+        scene.azure_secrets().get("db").await,
+        404,
+        "NotFound",
+        r#"azuresecrets.cckm.dev "db" not found"#,
+    )
+}
+
+async fn secret_not_found(scene: Scene) -> Outcome {
+    let secrets: Api<Secret> = scene.secrets();
+    assert_refused(
+        secrets.get("db").await,
+        404,
+        "NotFound",
+        r#"secrets "db" not found"#,
+    )
+}
+
+async fn namespace(scene: Scene) -> Outcome {
+    let namespaces: Api<Namespace> = Api::all(scene.client.clone());
+    let read = namespaces.get(&scene.namespace).await?;
+    let label = read.labels().get("kubernetes.io/metadata.name");
+    assert_same(label, Some(&scene.namespace))?;
+    let phase = read.status.and_then(|status| status.phase);
+    assert_same(phase.as_deref(), Some("Active"))
+}
+
+async fn status(scene: Scene) -> Outcome {
+    let made = scene.make("db").await?;
+    let read = scene.azure_secrets().get_status("db").await?;
+    assert_same(read, made)
+}
+
+async fn who_am_i(scene: Scene) -> Outcome {
+    let reviews: Api<SelfSubjectReview> = Api::all(scene.client.clone());
+    let review = reviews
+        .create(&PostParams::default(), &SelfSubjectReview::default())
+        .await?;
+    let user = review.status.and_then(|status| status.user_info);
+    let groups = user.and_then(|user| user.groups).unwrap_or_default();
+    for group in ["system:masters", "system:authenticated"] {
+        assert_same(groups.iter().any(|found| found == group), true)?;
+    }
+    Ok(())
+}
