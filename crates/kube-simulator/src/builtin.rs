@@ -50,7 +50,10 @@ pub(crate) fn kinds() -> Vec<Kind> {
             shape: Shape::Builtin(namespace),
             ..clustered::<Namespace>()
         },
-        namespaced::<Event>(),
+        Kind {
+            shape: Shape::Builtin(event),
+            ..namespaced::<Event>()
+        },
         Kind {
             unconditional: false,
             ..namespaced::<Lease>()
@@ -127,4 +130,19 @@ fn namespace(object: Value) -> Result<Value, serde_json::Error> {
     namespace["spec"] = json!({"finalizers": ["kubernetes"]});
     namespace["status"] = json!({"phase": "Active"});
     Ok(namespace)
+}
+
+/// Events have fields of an older version that can't be left out.
+fn event(object: Value) -> Result<Value, serde_json::Error> {
+    let mut event = formed::<Event>(object)?;
+    for (field, absent) in [
+        ("deprecatedFirstTimestamp", Value::Null),
+        ("deprecatedLastTimestamp", Value::Null),
+        ("deprecatedSource", json!({})),
+    ] {
+        if event[field].is_null() {
+            event[field] = absent;
+        }
+    }
+    Ok(event)
 }

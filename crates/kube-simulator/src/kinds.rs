@@ -4,7 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use crate::{builtin, names::Names, refusal::qualified};
+use crate::{
+    builtin, labels, metadata,
+    names::Names,
+    refusal::{FieldError, qualified},
+    schema::Schema,
+};
 
 /// A kind: where it is served, and what holds for all of its objects.
 #[derive(Debug)]
@@ -33,16 +38,57 @@ pub(crate) struct Kind {
 #[derive(Debug)]
 pub(crate) enum Shape {
     Builtin(builtin::Form),
-    Custom,
+    Custom(Box<Schema>),
 }
 
 impl Kind {
     /// Brings an object into the form in which it is kept, or says why it is none of the kind.
-    pub(crate) fn form(&self, object: Value) -> Result<Value, String> {
+    pub(crate) fn form(&self, mut object: Value) -> Result<Value, String> {
         match &self.shape {
             Shape::Builtin(form) => form(object).map_err(|error| error.to_string()),
-            Shape::Custom => Ok(object),
+            Shape::Custom(schema) => {
+                schema.form(&mut object);
+                Ok(object)
+            }
         }
+    }
+
+    /// Adds the defaults that readers see.
+    pub(crate) fn fill(&self, object: &mut Value) {
+        if let Shape::Custom(schema) = &self.shape {
+            schema.fill(object);
+        }
+    }
+
+    /// What is wrong with a new object.
+    pub(crate) fn check_new(&self, object: &Value) -> Vec<FieldError> {
+        let mut wrong = self.names.check(metadata::text(object, "name"));
+        wrong.extend(labels::check(object));
+        if let Shape::Custom(schema) = &self.shape {
+            wrong.extend(schema.check(object, None));
+            schema.judge(object, None, &mut wrong);
+        }
+        wrong
+    }
+
+    /// What is wrong with an object that takes the place of another, or with its status alone.
+    pub(crate) fn check_change(
+        &self,
+        object: &Value,
+        old: &Value,
+        status: bool,
+    ) -> Vec<FieldError> {
+        let mut wrong = labels::check(object);
+        if let Shape::Custom(schema) = &self.shape {
+            let mut of_schema = if status {
+                schema.check_status(object, old)
+            } else {
+                schema.check(object, Some(old))
+            };
+            schema.judge(object, Some(old), &mut of_schema);
+            wrong.extend(of_schema);
+        }
+        wrong
     }
 
     /// Its resource with its group.
@@ -57,7 +103,7 @@ impl Kind {
 
     /// Whether `metadata.generation` counts the changes of what is desired.
     pub(crate) fn counts_generations(&self) -> bool {
-        matches!(self.shape, Shape::Custom)
+        matches!(self.shape, Shape::Custom(_))
     }
 
     /// Whether its objects are selected by a field.
@@ -88,19 +134,19 @@ impl Kinds {
     pub(crate) fn builtin() -> Self {
         let mut kinds = Self(BTreeMap::new());
         for kind in builtin::kinds() {
-            kinds.add(kind);
+            kinds.add(Arc::new(kind));
         }
         kinds
     }
 
     /// Adds a kind, in the place of an earlier one of its name.
-    pub(crate) fn add(&mut self, kind: Kind) {
+    pub(crate) fn add(&mut self, kind: Arc<Kind>) {
         let key = (
             kind.group.clone(),
             kind.version.clone(),
             kind.plural.clone(),
         );
-        self.0.insert(key, Arc::new(kind));
+        self.0.insert(key, kind);
     }
 
     pub(crate) fn get(&self, group: &str, version: &str, plural: &str) -> Option<Arc<Kind>> {

@@ -1,12 +1,16 @@
 //! An in-memory stand-in for the Kubernetes API server, for simulations of the operator in one process.
 
 mod builtin;
+mod cel;
+mod definition;
 mod kinds;
+mod labels;
 mod metadata;
 mod names;
 mod patch;
 mod refusal;
 mod route;
+mod schema;
 mod selection;
 mod service;
 mod simulator;
@@ -16,6 +20,7 @@ mod user;
 mod verbs;
 mod watch;
 
+pub use definition::{Definition, NotSimulated};
 pub use refusal::Refusal;
 pub use simulator::KubeSimulator;
 pub use user::User;

@@ -41,7 +41,8 @@ impl Names {
             .collect()
     }
 
-    fn complaints(self, name: &str) -> Vec<String> {
+    /// What is wrong with a name, in words.
+    pub(crate) fn complaints(self, name: &str) -> Vec<String> {
         let mut wrong = Vec::new();
         match self {
             Self::Subdomain => {

@@ -7,7 +7,10 @@ use kube::core::{
 };
 use serde_json::{Value, json};
 
-use crate::kinds::{Kind, Shape};
+use crate::{
+    kinds::{Kind, Shape},
+    metadata,
+};
 
 /// The outcome of a request.
 pub(crate) type Outcome<T> = Result<T, Refusal>;
@@ -126,13 +129,28 @@ impl Refusal {
     }
 
     /// An object of another kind than the resource's.
-    pub(crate) fn other_kind(kind: &Kind, given: &str, name: &str, wrong: FieldError) -> Self {
+    pub(crate) fn other_kind(kind: &Kind, object: &Value) -> Self {
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        let (version, given) = (text("apiVersion"), text("kind"));
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        let wrong: Vec<FieldError> = [
+            ("kind", given, kind.kind.clone()),
+            ("apiVersion", version, kind.api_version()),
+        ]
+        .into_iter()
+        .filter(|(_, given, expected)| given != expected)
+        .map(|(field, given, expected)| {
+            FieldError::invalid(field, json!(given), format!("must be {expected}"))
+        })
+        .collect();
         match kind.shape {
             Shape::Builtin(_) => Self::bad_request(format!(
-                "{given} in version {:?} cannot be handled as a {}",
-                kind.version, kind.kind
+                "{given} in version {:?} cannot be handled as a {}: converting ({}.{given}) to (core.{}): unknown conversion",
+                kind.version, kind.kind, kind.version, kind.kind
             )),
-            Shape::Custom => Self::invalid_of(&kind.group, given, name, &[wrong]),
+            Shape::Custom(_) => {
+                Self::invalid_of(group, given, metadata::text(object, "name"), &wrong)
+            }
         }
     }
 
@@ -179,21 +197,38 @@ pub(crate) fn qualified(name: &str, group: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
     Required,
+    Duplicate,
     Invalid,
+    NotSupported,
+    Forbidden,
+    TooLong,
+    TooMany,
+    TypeInvalid,
 }
 
 impl Wrong {
     fn reason(self) -> &'static str {
         match self {
             Self::Required => "FieldValueRequired",
+            Self::Duplicate => "FieldValueDuplicate",
             Self::Invalid => "FieldValueInvalid",
+            Self::NotSupported => "FieldValueNotSupported",
+            Self::Forbidden => "FieldValueForbidden",
+            Self::TooLong => "FieldValueTooLong",
+            Self::TooMany => "FieldValueTooMany",
+            Self::TypeInvalid => "FieldValueTypeInvalid",
         }
     }
 
     fn words(self) -> &'static str {
         match self {
             Self::Required => "Required value",
-            Self::Invalid => "Invalid value",
+            Self::Duplicate => "Duplicate value",
+            Self::Invalid | Self::TypeInvalid => "Invalid value",
+            Self::NotSupported => "Unsupported value",
+            Self::Forbidden => "Forbidden",
+            Self::TooLong => "Too long",
+            Self::TooMany => "Too many",
         }
     }
 }

@@ -45,11 +45,13 @@ impl Route {
                 "allowWatchBookmarks" => route.options.bookmarks = value == "true",
                 "timeoutSeconds" => route.options.timeout = value.parse().ok(),
                 "watch" => watch = value == "true" || value == "1",
-                // Managed fields are not kept, unknown fields are always dropped, and a list is never cut into pages.
-                "fieldManager" | "fieldValidation" | "limit" | "pretty" => {}
+                // Unknown fields are always dropped.
+                "fieldValidation" if value != "Strict" => {}
+                // Managed fields are not kept, and a list is never cut into pages.
+                "fieldManager" | "limit" | "pretty" => {}
                 other => {
                     return Err(Refusal::bad_request(format!(
-                        "kube-simulator does not know the parameter {other}"
+                        "kube-simulator does not know the parameter {other}={value}"
                     )));
                 }
             }

@@ -42,8 +42,7 @@ impl Selection {
         for field in &selection.fields {
             if !kind.selects_by(&field.name) {
                 return Err(Refusal::bad_request(format!(
-                    "Unable to find {:?} that match label selector {labels:?}, field selector {fields:?}: field label not supported: {}",
-                    format!("{}/{}, Resource={}", kind.group, kind.version, kind.plural),
+                    "field label not supported: {}",
                     field.name
                 )));
             }

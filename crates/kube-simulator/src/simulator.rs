@@ -6,16 +6,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::Client;
 
-use crate::{
-    kinds::{Kind, Shape},
-    names::Names,
-    service::Api,
-    state::State,
-    user::User,
-};
+use crate::{definition::Definition, service::Api, state::State, user::User};
 
 /// A Kubernetes API server in memory. Its clones are the same server.
 #[derive(Clone, Debug)]
@@ -71,31 +64,9 @@ impl KubeSimulator {
     }
 
     /// Serves the kinds of a definition from now on.
-    pub fn install_crd(&self, definition: &CustomResourceDefinition) {
-        let mut state = self.shared.lock();
-        let spec = &definition.spec;
-        for version in spec.versions.iter().filter(|version| version.served) {
-            state.kinds.add(Kind {
-                group: spec.group.clone(),
-                version: version.name.clone(),
-                plural: spec.names.plural.clone(),
-                kind: spec.names.kind.clone(),
-                namespaced: spec.scope == "Namespaced",
-                status: version
-                    .subresources
-                    .as_ref()
-                    .is_some_and(|subresources| subresources.status.is_some()),
-                unconditional: false,
-                names: Names::Subdomain,
-                selectable: version
-                    .selectable_fields
-                    .iter()
-                    .flatten()
-                    .map(|field| field.json_path.trim_start_matches('.').to_owned())
-                    .collect(),
-                shape: Shape::Custom,
-            });
-        }
+    pub fn install(&self, definition: &Definition) {
+        let now = self.shared.now();
+        self.shared.lock().define(definition, now);
     }
 
     /// Forgets how things came to be as they are: a watch from an earlier version is told that it is too old.

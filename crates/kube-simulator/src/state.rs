@@ -1,9 +1,12 @@
 //! All that the API server knows.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    definition::Definition,
     kinds::{Kind, Kinds},
     metadata,
     store::{Key, Object, Store},
@@ -42,17 +45,32 @@ impl State {
 
     /// Makes a namespace that is there from the beginning.
     pub(crate) fn add_namespace(&mut self, name: &str, now: Timestamp) {
-        let Some(kind) = self.kinds.get("", "v1", "namespaces") else {
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        self.add("", "v1", "namespaces", object, now);
+    }
+
+    /// Serves the kinds of a definition, which is an object as well.
+    pub(crate) fn define(&mut self, definition: &Definition, now: Timestamp) {
+        for kind in &definition.kinds {
+            self.kinds.add(Arc::clone(kind));
+        }
+        let object = definition.object.clone();
+        let (group, plural) = ("apiextensions.k8s.io", "customresourcedefinitions");
+        self.add(group, "v1", plural, object, now);
+    }
+
+    /// Keeps an object that nobody asked for.
+    fn add(&mut self, group: &str, version: &str, plural: &str, object: Value, now: Timestamp) {
+        let Some(kind) = self.kinds.get(group, version, plural) else {
             return;
         };
-        let object = json!({
-            "apiVersion": "v1",
-            "kind": "Namespace",
-            "metadata": {"name": name, "uid": self.uid(), "creationTimestamp": metadata::instant(now)},
-        });
-        if let Ok(object) = kind.form(object) {
-            self.put(&kind, Key::clustered(name), object);
-        }
+        let Ok(mut object) = kind.form(object) else {
+            return;
+        };
+        metadata::set(&mut object, "uid", json!(self.uid()));
+        metadata::set(&mut object, "creationTimestamp", metadata::instant(now));
+        let key = Key::clustered(metadata::text(&object, "name"));
+        self.put(&kind, key, object);
     }
 
     /// Puts an object in its place, and tells who watches.
@@ -60,6 +78,18 @@ impl State {
         let change = self.store.put(&kind.resource(), key, object);
         self.watches.tell(&change);
         change.object
+    }
+
+    /// Puts a new object in its place: readers see defaults that are not written with it.
+    pub(crate) fn put_new(&mut self, kind: &Kind, key: Key, mut object: Value) -> Object {
+        let whole = object.clone();
+        kind.fill(&mut object);
+        let partial = object != whole;
+        let made = self.put(kind, key.clone(), object);
+        if partial {
+            self.store.is_partial(&kind.resource(), key);
+        }
+        made
     }
 
     /// Takes an object away, and tells who watches.

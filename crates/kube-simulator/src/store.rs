@@ -1,7 +1,7 @@
 //! What is kept: the objects, and how they came to be as they are.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -53,6 +53,8 @@ pub(crate) struct Store {
     /// The changes up to this one are forgotten.
     compacted: u64,
     objects: BTreeMap<String, BTreeMap<Key, Object>>,
+    /// Objects that have defaults for readers which were never written.
+    partial: BTreeSet<(String, Key)>,
     changes: VecDeque<Change>,
 }
 
@@ -62,6 +64,7 @@ impl Default for Store {
             revision: 1,
             compacted: 0,
             objects: BTreeMap::new(),
+            partial: BTreeSet::new(),
             changes: VecDeque::new(),
         }
     }
@@ -119,6 +122,16 @@ impl Store {
         inside
     }
 
+    /// Whether an object was written with all that readers see of it. If not, the next write changes it in any case.
+    pub(crate) fn is_whole(&self, resource: &str, key: &Key) -> bool {
+        !self.partial.contains(&(resource.to_owned(), key.clone()))
+    }
+
+    /// Notes that readers see more of an object than was written.
+    pub(crate) fn is_partial(&mut self, resource: &str, key: Key) {
+        self.partial.insert((resource.to_owned(), key));
+    }
+
     /// Puts an object in its place, as the next revision.
     pub(crate) fn put(&mut self, resource: &str, key: Key, mut object: Value) -> Change {
         self.revision += 1;
@@ -128,6 +141,7 @@ impl Store {
             json!(self.revision.to_string()),
         );
         let object = Arc::new(object);
+        self.partial.remove(&(resource.to_owned(), key.clone()));
         let objects = self.objects.entry(resource.to_owned()).or_default();
         let before = objects.insert(key.clone(), Arc::clone(&object));
         self.remember(Change {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Call};
 use crate::{
+    kinds::Shape,
     metadata, names,
     refusal::{Outcome, Refusal},
     state::State,
@@ -38,10 +39,9 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
     let mut object = call.formed(object)?;
     in_namespace(state, call)?;
     begin(state, call, &mut object);
-    // Once more, because it has a name now, by which some kinds label it.
-    let object = call.formed(object)?;
+    let object = named(call, object)?;
     let name = metadata::text(&object, "name").to_owned();
-    let wrong = kind.names.check(&name);
+    let wrong = kind.check_new(&object);
     if !wrong.is_empty() {
         return Err(Refusal::invalid(kind, &name, &wrong));
     }
@@ -53,9 +53,11 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
         return Err(Refusal::already_exists(kind, &key.name));
     }
     if call.route.options.dry_run {
+        let mut object = object;
+        kind.fill(&mut object);
         return Ok(Answer::Object(201, Arc::new(object)));
     }
-    Ok(Answer::Object(201, state.put(kind, key, object)))
+    Ok(Answer::Object(201, state.put_new(kind, key, object)))
 }
 
 /// Gives a new object what it has from the API server.
@@ -79,6 +81,14 @@ fn begin(state: &mut State, call: &Call<'_>, object: &mut Value) {
         && let Value::Object(fields) = object
     {
         fields.remove("status");
+    }
+}
+
+/// Some kinds label an object by its name, which it has only now.
+fn named(call: &Call<'_>, object: Value) -> Outcome<Value> {
+    match call.kind.shape {
+        Shape::Builtin(_) => call.formed(object),
+        Shape::Custom(_) => Ok(object),
     }
 }
 

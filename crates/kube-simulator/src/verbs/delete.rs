@@ -51,17 +51,20 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
     if !dry_run {
         state.remove(&call.kind, &call.key());
     }
+    let mut details = json!({
+        "name": call.route.name,
+        "kind": call.kind.plural,
+        "uid": metadata::text(&old, "uid"),
+    });
+    if !call.kind.group.is_empty() {
+        details["group"] = json!(call.kind.group);
+    }
     Ok(Answer::ok(json!({
         "apiVersion": "v1",
         "kind": "Status",
         "metadata": {},
         "status": "Success",
-        "details": {
-            "name": call.route.name,
-            "group": call.kind.group,
-            "kind": call.kind.plural,
-            "uid": metadata::text(&old, "uid"),
-        },
+        "details": details,
     })))
 }
 

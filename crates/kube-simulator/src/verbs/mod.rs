@@ -16,7 +16,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::{
     kinds::Kind,
     metadata,
-    refusal::{FieldError, Outcome, Refusal},
+    refusal::{Outcome, Refusal},
     route::Route,
     state::State,
     store::Key,
@@ -105,11 +105,18 @@ impl Call<'_> {
         }
     }
 
-    /// The body as an object of the kind, or why it is none.
-    fn object(&self) -> Outcome<Value> {
-        let object: Value = serde_json::from_slice(self.body).map_err(|error| {
+    /// The body as JSON.
+    fn json(&self) -> Outcome<Value> {
+        let mut value: Value = serde_json::from_slice(self.body).map_err(|error| {
             Refusal::bad_request(format!("the body of the request is no JSON: {error}"))
         })?;
+        whole_numbers(&mut value);
+        Ok(value)
+    }
+
+    /// The body as an object of the kind, or why it is none.
+    fn object(&self) -> Outcome<Value> {
+        let object = self.json()?;
         if !object.is_object() {
             return Err(Refusal::bad_request("the body of the request is no object"));
         }
@@ -125,30 +132,21 @@ impl Call<'_> {
             )));
         }
         if kind != self.kind.kind {
-            let detail = format!("must be {}", self.kind.kind);
-            let wrong = FieldError::invalid("kind", json!(kind), detail);
-            let name = metadata::text(&object, "name");
-            return Err(Refusal::other_kind(&self.kind, kind, name, wrong));
+            return Err(Refusal::other_kind(&self.kind, &object));
         }
         Ok(object)
     }
 
-    /// The object has to be the one of the path.
+    /// The object has to have the name of the path.
     fn named(&self, object: &Value) -> Outcome<()> {
         let name = metadata::text(object, "name");
-        if name != self.route.name {
-            return Err(Refusal::bad_request(format!(
-                "the name of the object ({name}) does not match the name on the URL ({})",
-                self.route.name
-            )));
+        if name == self.route.name {
+            return Ok(());
         }
-        let (given, namespace) = (metadata::text(object, "namespace"), self.namespace());
-        if !given.is_empty() && !namespace.is_empty() && given != namespace {
-            return Err(Refusal::bad_request(format!(
-                "the namespace of the object ({given}) does not match the namespace on the request ({namespace})"
-            )));
-        }
-        Ok(())
+        Err(Refusal::bad_request(format!(
+            "the name of the object ({name}) does not match the name on the URL ({})",
+            self.route.name
+        )))
     }
 
     /// Brings an object into the form of the kind, and gives it the namespace of the request.
@@ -174,5 +172,20 @@ impl Call<'_> {
             ));
         }
         Ok(object)
+    }
+}
+
+/// Numbers without a fraction are integers, however they are written.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Number(number) if number.is_f64() => {
+            let text = number.to_string();
+            if let Some(Ok(whole)) = text.strip_suffix(".0").map(str::parse::<i64>) {
+                *value = json!(whole);
+            }
+        }
+        _ => {}
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Call};
 use crate::{
+    kinds::Shape,
     refusal::{Outcome, Refusal},
     selection::Selection,
     state::State,
@@ -27,18 +28,33 @@ fn selection(call: &Call<'_>) -> Outcome<Selection> {
 
 pub(super) fn list(state: &State, call: &Call<'_>) -> Outcome<Answer> {
     let selection = selection(call)?;
+    let builtin = matches!(call.kind.shape, Shape::Builtin(_));
     let items: Vec<Value> = state
         .store
         .list(&call.kind.resource(), call.namespace())
         .filter(|(_, object)| selection.selects(object))
-        .map(|(_, object)| Value::clone(object))
+        .map(|(_, object)| item(object, builtin))
         .collect();
+    let mut metadata = json!({"resourceVersion": state.store.revision().to_string()});
+    if !builtin {
+        metadata["continue"] = json!("");
+    }
     Ok(Answer::ok(json!({
         "apiVersion": call.kind.api_version(),
         "kind": format!("{}List", call.kind.kind),
-        "metadata": {"resourceVersion": state.store.revision().to_string()},
+        "metadata": metadata,
         "items": items,
     })))
+}
+
+/// The items of a list of a builtin kind don't say what they are.
+fn item(object: &Value, builtin: bool) -> Value {
+    let mut item = object.clone();
+    if builtin && let Value::Object(fields) = &mut item {
+        fields.remove("apiVersion");
+        fields.remove("kind");
+    }
+    item
 }
 
 /// Tells what changed since a resource version, and goes on; without one, or from 0, it begins with all that is there.

@@ -1,11 +1,13 @@
 //! Changing what is there: replacements and merge patches, of the object or of its status.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Answer, Call};
 use crate::{
     metadata, patch,
-    refusal::{FieldError, Outcome, Refusal},
+    refusal::{FieldError, Outcome, Refusal, Wrong},
     state::State,
     store::Object,
 };
@@ -45,13 +47,17 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
     let mut new = call.formed(new)?;
     current(call, &mut new, &old)?;
     prepare(call, &mut new, &old);
-    let wrong = immutable(&new, &old);
+    let mut wrong: Vec<_> = finalizers(&new, &old).into_iter().collect();
+    wrong.extend(immutable(&new, &old));
+    let status = call.route.subresource == "status";
+    wrong.extend(kind.check_change(&new, &old, status));
     if !wrong.is_empty() {
         return Err(Refusal::invalid(kind, &call.route.name, &wrong));
     }
     let ended = !metadata::text(&new, "deletionTimestamp").is_empty()
         && new["metadata"]["finalizers"].is_null();
-    if call.route.options.dry_run || new == *old {
+    let same = new == *old && state.store.is_whole(&kind.resource(), &call.key());
+    if call.route.options.dry_run || same {
         return Ok(Answer::ok(new));
     }
     if ended {
@@ -65,12 +71,17 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
 fn whole(call: &Call<'_>) -> Outcome<Value> {
     let object = call.object()?;
     call.named(&object)?;
+    let (given, namespace) = (metadata::text(&object, "namespace"), call.namespace());
+    if !given.is_empty() && !namespace.is_empty() && given != namespace {
+        return Err(Refusal::bad_request(format!(
+            "the namespace of the object ({given}) does not match the namespace on the request ({namespace})"
+        )));
+    }
     Ok(object)
 }
 
 fn patched(call: &Call<'_>, old: &Object) -> Outcome<Value> {
-    let patch: Value = serde_json::from_slice(call.body)
-        .map_err(|error| Refusal::bad_request(format!("error decoding patch: {error}")))?;
+    let patch = call.json()?;
     if !patch.is_object() {
         return Err(Refusal::bad_request(
             "error decoding patch: it is no object",
@@ -79,6 +90,9 @@ fn patched(call: &Call<'_>, old: &Object) -> Outcome<Value> {
     let mut new = Value::clone(old);
     patch::merge(&mut new, &patch);
     call.named(&new)?;
+    if (&new["apiVersion"], &new["kind"]) != (&old["apiVersion"], &old["kind"]) {
+        return Err(Refusal::other_kind(&call.kind, &new));
+    }
     Ok(new)
 }
 
@@ -126,8 +140,11 @@ fn prepare(call: &Call<'_>, new: &mut Value, old: &Value) {
     if call.kind.status {
         set(new, "status", old.get("status").cloned());
     }
-    for field in ["creationTimestamp", "deletionTimestamp", "generation"] {
+    for field in ["creationTimestamp", "generation"] {
         keep(new, old, field);
+    }
+    if !old["metadata"]["deletionTimestamp"].is_null() {
+        keep(new, old, "deletionTimestamp");
     }
     for field in ["uid", "deletionGracePeriodSeconds"] {
         if new["metadata"][field].is_null() {
@@ -155,6 +172,30 @@ fn keep(new: &mut Value, old: &Value, field: &str) {
     if let Some(metadata) = new.get_mut("metadata") {
         set(metadata, field, value);
     }
+}
+
+/// Nobody else can hold on to an object that is being deleted.
+fn finalizers(new: &Value, old: &Value) -> Option<FieldError> {
+    let list = |object: &Value| -> BTreeSet<String> {
+        let list = object["metadata"]["finalizers"].as_array();
+        let texts = list.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    let (before, now) = (list(old), list(new));
+    let added: Vec<_> = now.difference(&before).collect();
+    if added.is_empty() || metadata::text(old, "deletionTimestamp").is_empty() {
+        return None;
+    }
+    let quoted: Vec<_> = added.iter().map(|name| format!("{name:?}")).collect();
+    let detail = format!(
+        "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        quoted.join(", ")
+    );
+    Some(FieldError::new(
+        Wrong::Forbidden,
+        "metadata.finalizers",
+        detail,
+    ))
 }
 
 fn immutable(new: &Value, old: &Value) -> Vec<FieldError> {

@@ -72,6 +72,26 @@ pub(crate) fn trials(sentence: Sentence) -> [Trial; 2] {
     ]
 }
 
+/// A trial that asks both servers the same and compares what they say.
+pub(crate) fn comparison<F>(
+    text: impl Into<String>,
+    test: impl FnOnce(Scene, Scene) -> F + Send + 'static,
+) -> Trial
+where
+    F: Future<Output = Outcome> + 'static,
+{
+    Trial::test(format!("[both] {}", text.into()), move || {
+        let runtime = REAL.as_ref()?;
+        failed(runtime.block_on(async {
+            let simulated = Server::simulated()?.scene().await?;
+            let real = Server::real().await?.scene().await?;
+            timeout(DEADLINE, test(simulated, real))
+                .await
+                .map_err(|_| format!("it took longer than {DEADLINE:?}"))?
+        }))
+    })
+}
+
 fn failed(outcome: Outcome) -> Result<(), Failed> {
     outcome.map_err(|error| Failed::from(error.to_string()))
 }

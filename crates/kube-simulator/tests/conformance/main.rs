@@ -5,12 +5,15 @@ mod creating;
 mod deleting;
 mod harness;
 mod listing;
+mod manifests;
 mod patching;
 mod reading;
 mod replacing;
+mod schemas;
 mod server;
 mod status;
 mod watching;
+mod words;
 
 use libtest_mimic::Arguments;
 
@@ -25,8 +28,13 @@ fn main() {
         deleting::sentences(),
         listing::sentences(),
         watching::sentences(),
+        schemas::sentences(),
+        manifests::sentences(),
     ];
     let trials = sentences.into_iter().flatten().flat_map(harness::trials);
+    let trials = trials
+        .chain(manifests::comparisons())
+        .chain(words::comparisons());
     let mut arguments = Arguments::from_args();
     // They wait for the control plane more than they work.
     arguments.test_threads.get_or_insert(6);

@@ -26,6 +26,10 @@ pub(crate) fn sentences() -> Vec<Sentence> {
             same_generation,
         ),
         sentence("a change of nothing is no new version", nothing),
+        sentence(
+            "the first write keeps the defaults of the status, and is a new version even if it changes nothing",
+            keeps_defaults,
+        ),
         sentence("a replacement of an old version is a conflict", old_version),
         sentence(
             "a custom resource is replaced only by whoever names its version",
@@ -76,6 +80,15 @@ async fn same_generation(scene: Scene) -> Outcome {
         changed.resource_version() == object.resource_version(),
         false,
     )
+}
+
+async fn keeps_defaults(scene: Scene) -> Outcome {
+    let object = scene.make("db").await?;
+    let api = scene.azure_secrets();
+    let once = api.replace("db", &PostParams::default(), &object).await?;
+    assert_same(once.resource_version() == object.resource_version(), false)?;
+    let twice = api.replace("db", &PostParams::default(), &once).await?;
+    assert_same(twice.resource_version(), once.resource_version())
 }
 
 async fn nothing(scene: Scene) -> Outcome {

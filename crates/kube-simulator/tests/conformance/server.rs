@@ -1,5 +1,7 @@
 //! The two servers, behind one face.
 
+use std::sync::LazyLock;
+
 use http::Request;
 use http_body_util::BodyExt;
 use k8s_openapi::{
@@ -12,12 +14,18 @@ use kube::{
     client::Body,
     core::GroupVersionKind,
 };
-use kube_simulator::{KubeSimulator, User};
+use kube_simulator::{Definition, KubeSimulator, User};
 use playground::{control_plane::ControlPlane, shared};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::harness::Outcome;
+
+/// Read once for all simulators.
+static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
+    let read = |definition| Definition::read(definition).map_err(|error| eprintln!("{error}"));
+    api::all_crds().iter().flat_map(read).collect()
+});
 
 /// One of the two.
 #[derive(Clone)]
@@ -40,8 +48,8 @@ impl Server {
         let start: Timestamp = "2026-10-01T00:00:00Z".parse()?;
         let epoch = Instant::now();
         let simulator = KubeSimulator::new(move || start + epoch.elapsed());
-        for definition in api::all_crds() {
-            simulator.install_crd(&definition);
+        for definition in DEFINITIONS.iter() {
+            simulator.install(definition);
         }
         Ok(Self::Simulated(simulator))
     }
