@@ -20,11 +20,18 @@ use serde_json::{Value, json};
 use crate::{
     kinds::{Kind, Shape},
     names::Names,
+    policy::{Binding, Policy},
 };
 
 /// Brings an object into the form in which it is kept, without what its kind doesn't know, or says why it is none of
 /// its kind.
 pub(crate) type Form = fn(Value) -> Result<Value, serde_json::Error>;
+
+/// The group of roles and their bindings.
+pub(crate) const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// The group of admission policies and their bindings.
+pub(crate) const ADMISSION: &str = "admissionregistration.k8s.io";
 
 /// The label that every namespace has.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -68,8 +75,14 @@ pub(crate) fn kinds() -> Vec<Kind> {
         },
         cluster_role,
         cluster_role_binding,
-        clustered::<ValidatingAdmissionPolicy>(),
-        clustered::<ValidatingAdmissionPolicyBinding>(),
+        Kind {
+            shape: Shape::Builtin(policy),
+            ..clustered::<ValidatingAdmissionPolicy>()
+        },
+        Kind {
+            shape: Shape::Builtin(policy_binding),
+            ..clustered::<ValidatingAdmissionPolicyBinding>()
+        },
         clustered::<CustomResourceDefinition>(),
     ]
 }
@@ -109,6 +122,17 @@ fn clustered_or_not<K: Resource<DynamicType = ()> + Serialize + DeserializeOwned
 /// Fields that the type doesn't have are dropped.
 fn formed<K: Serialize + DeserializeOwned>(object: Value) -> Result<Value, serde_json::Error> {
     serde_json::to_value(serde_json::from_value::<K>(object)?)
+}
+
+/// What can't be simulated of a policy is an error, so that no policy is taken for enforced that isn't.
+fn policy(object: Value) -> Result<Value, serde_json::Error> {
+    Policy::read(&object)?;
+    formed::<ValidatingAdmissionPolicy>(object)
+}
+
+fn policy_binding(object: Value) -> Result<Value, serde_json::Error> {
+    Binding::read(&object)?;
+    formed::<ValidatingAdmissionPolicyBinding>(object)
 }
 
 fn secret(object: Value) -> Result<Value, serde_json::Error> {

@@ -11,6 +11,8 @@ use kube_cel::{
     },
 };
 
+use crate::policy;
+
 /// Words that CEL keeps for itself: fields of these names are called otherwise.
 const RESERVED: [&str; 21] = [
     "true",
@@ -44,6 +46,7 @@ thread_local! {
     static FUNCTIONS: Context<'static> = {
         let mut functions = Context::default().with_all();
         functions.add_function("isURL", is_url);
+        policy::FUNCTIONS(&mut functions);
         functions
     };
 }
@@ -78,6 +81,7 @@ impl Scope {
         Self::default()
     }
 
+    /// Gives a variable its value, in the place of an earlier one.
     pub(crate) fn bind(&mut self, name: &'static str, value: Value) {
         self.0.push((name, value));
     }
@@ -90,7 +94,8 @@ impl Scope {
         }
     }
 
-    fn run(&self, program: &Program) -> Result<Value, String> {
+    /// What a program says, or why it doesn't say anything.
+    pub(crate) fn run(&self, program: &Program) -> Result<Value, String> {
         FUNCTIONS.with(|functions| self.run_in(functions, program))
     }
 
@@ -116,7 +121,7 @@ fn in_words(error: &ExecutionError) -> String {
     format!("type conversion error from 'string' to '{wanted}'")
 }
 
-/// A value of JSON, whatever its schema.
+/// A value of JSON that has no schema: its fields are called as they are.
 pub(crate) fn value(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::Null,
@@ -129,7 +134,7 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
         serde_json::Value::Array(items) => list(items.iter().map(value)),
         serde_json::Value::Object(fields) => map(fields
             .iter()
-            .map(|(name, field)| (escaped(name), value(field)))),
+            .map(|(name, field)| (name.clone(), value(field)))),
     }
 }
 
@@ -155,7 +160,7 @@ pub(crate) fn timestamp(text: &str) -> Value {
     DateTime::parse_from_rfc3339(text).map_or_else(|_| string(text), Value::Timestamp)
 }
 
-/// What a field is called in programs.
+/// What a field that a schema has is called in programs.
 pub(crate) fn escaped(name: &str) -> String {
     if RESERVED.contains(&name) {
         return format!("__{name}__");

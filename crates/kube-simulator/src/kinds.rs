@@ -153,4 +153,12 @@ impl Kinds {
         let key = (group.to_owned(), version.to_owned(), plural.to_owned());
         self.0.get(&key).cloned()
     }
+
+    /// The kind of an object.
+    pub(crate) fn of(&self, api_version: &str, kind: &str) -> Option<Arc<Kind>> {
+        self.0
+            .values()
+            .find(|known| known.kind == kind && known.api_version() == api_version)
+            .cloned()
+    }
 }

@@ -8,6 +8,8 @@ mod labels;
 mod metadata;
 mod names;
 mod patch;
+mod policy;
+mod rbac;
 mod refusal;
 mod route;
 mod schema;
@@ -22,5 +24,5 @@ mod watch;
 
 pub use definition::{Definition, NotSimulated};
 pub use refusal::Refusal;
-pub use simulator::KubeSimulator;
+pub use simulator::{InstallError, KubeSimulator};
 pub use user::User;

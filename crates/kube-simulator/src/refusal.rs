@@ -16,7 +16,8 @@ use crate::{
 pub(crate) type Outcome<T> = Result<T, Refusal>;
 
 /// Why a request is refused.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{}", .0.message)]
 pub struct Refusal(Box<Status>);
 
 impl Refusal {
@@ -50,7 +51,7 @@ impl Refusal {
         self
     }
 
-    pub(crate) fn caused_by(mut self, causes: impl IntoIterator<Item = StatusCause>) -> Self {
+    fn caused_by(mut self, causes: impl IntoIterator<Item = StatusCause>) -> Self {
         let details = self.0.details.get_or_insert_with(no_details);
         details.causes.extend(causes);
         self
@@ -97,6 +98,34 @@ impl Refusal {
             kind.group_kind()
         );
         Self::new(409, "Conflict", message).about(&kind.group, &kind.kind, name)
+    }
+
+    /// Somebody may not do something with a resource, or with one object.
+    pub(crate) fn forbidden(group: &str, plural: &str, name: &str, why: &str) -> Self {
+        let what = if name.is_empty() {
+            qualified(plural, group)
+        } else {
+            format!("{} {name:?}", qualified(plural, group))
+        };
+        Self::new(403, "Forbidden", format!("{what} is forbidden: {why}"))
+            .about(group, plural, name)
+    }
+
+    /// [`Self::forbidden`], by a policy that gives the reason.
+    pub(crate) fn denied(kind: &Kind, name: &str, reason: &str, why: &str) -> Self {
+        let mut denied = Self::forbidden(&kind.group, &kind.plural, name, why);
+        denied.0.code = match reason {
+            "Forbidden" => 403,
+            "Unauthorized" => 401,
+            "RequestEntityTooLarge" => 413,
+            _ => 422,
+        };
+        reason.clone_into(&mut denied.0.reason);
+        denied.caused_by([StatusCause {
+            reason: String::new(),
+            message: why.to_owned(),
+            field: String::new(),
+        }])
     }
 
     pub(crate) fn not_allowed(kind: &Kind, action: &str) -> Self {

@@ -33,13 +33,30 @@ enum Is {
 }
 
 impl Selection {
-    /// Reads both selectors; refuses fields by which the kind's objects can't be selected.
-    pub(crate) fn read(kind: &Kind, labels: &str, fields: &str) -> Outcome<Self> {
-        let selection = Self {
+    /// Reads both selectors.
+    pub(crate) fn read(labels: &str, fields: &str) -> Self {
+        Self {
             labels: split(labels).iter().map(|part| label(part)).collect(),
             fields: split(fields).iter().map(|part| equality(part)).collect(),
-        };
-        for field in &selection.fields {
+        }
+    }
+
+    /// Selects by labels that have to be there.
+    pub(crate) fn of_labels<'a>(labels: impl Iterator<Item = (&'a String, &'a String)>) -> Self {
+        let wanted = labels.map(|(name, value)| Requirement {
+            name: name.clone(),
+            values: vec![value.clone()],
+            is: Is::OneOf,
+        });
+        Self {
+            labels: wanted.collect(),
+            fields: vec![],
+        }
+    }
+
+    /// Refuses fields by which the kind's objects can't be selected.
+    pub(crate) fn fits(self, kind: &Kind) -> Outcome<Self> {
+        for field in &self.fields {
             if !kind.selects_by(&field.name) {
                 return Err(Refusal::bad_request(format!(
                     "field label not supported: {}",
@@ -47,7 +64,14 @@ impl Selection {
                 )));
             }
         }
-        Ok(selection)
+        Ok(self)
+    }
+
+    /// The one name that is selected, if that is so.
+    pub(crate) fn only_name(&self) -> Option<&str> {
+        let names = |field: &&Requirement| field.name == "metadata.name" && field.is == Is::OneOf;
+        let field = self.fields.iter().find(names)?;
+        field.values.first().map(String::as_str)
     }
 
     /// Whether it selects an object.
@@ -155,11 +179,8 @@ mod tests {
     use super::*;
 
     fn selects(labels: &str) -> bool {
-        let selection = Selection {
-            labels: split(labels).iter().map(|part| label(part)).collect(),
-            fields: vec![],
-        };
-        selection.selects(&json!({"metadata": {"labels": {"tier": "web", "zone": "a"}}}))
+        Selection::read(labels, "")
+            .selects(&json!({"metadata": {"labels": {"tier": "web", "zone": "a"}}}))
     }
 
     #[test]

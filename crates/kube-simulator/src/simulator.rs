@@ -7,8 +7,40 @@ use std::{
 
 use jiff::Timestamp;
 use kube::Client;
+use serde_json::Value;
 
-use crate::{definition::Definition, service::Api, state::State, user::User};
+use crate::{
+    definition::{Definition, NotSimulated},
+    rbac::BOOTSTRAP,
+    refusal::Refusal,
+    service::Api,
+    state::State,
+    user::User,
+};
+
+/// The namespaces that are there from the beginning.
+const NAMESPACES: &str = "
+{apiVersion: v1, kind: Namespace, metadata: {name: default}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}
+";
+
+/// Why something can't be installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// It is no YAML.
+    #[error("it is no YAML: {0}")]
+    Yaml(#[from] serde_saphyr::Error),
+    /// It is no definition.
+    #[error("it is no definition: {0}")]
+    Definition(#[from] serde_json::Error),
+    /// A definition asks for what is not simulated.
+    #[error(transparent)]
+    NotSimulated(#[from] NotSimulated),
+    /// It is no object of a kind that is served.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+}
 
 /// A Kubernetes API server in memory. Its clones are the same server.
 #[derive(Clone, Debug)]
@@ -39,18 +71,21 @@ impl Shared {
 }
 
 impl KubeSimulator {
-    /// An empty one with the namespaces `default` and `kube-system`, whose objects are dated by `now`.
+    /// One with the namespaces `default` and `kube-system` and the roles `view`, `edit` and `admin`, whose objects are dated by `now`.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        let mut state = State::new();
-        for namespace in ["default", "kube-system"] {
-            state.add_namespace(namespace, now());
-        }
-        Self {
+        let simulator = Self {
             shared: Arc::new(Shared {
-                state: Mutex::new(state),
+                state: Mutex::new(State::new()),
                 now: Box::new(now),
             }),
+        };
+        for kept in [NAMESPACES, BOOTSTRAP] {
+            if let Err(error) = simulator.install(kept) {
+                // A constant of this crate, which its tests install.
+                tracing::error!(%error, "what every API server has is not there");
+            }
         }
+        simulator
     }
 
     /// A client that is `user`, with `default` as its namespace. To be called on a tokio runtime, which the client
@@ -64,9 +99,25 @@ impl KubeSimulator {
     }
 
     /// Serves the kinds of a definition from now on.
-    pub fn install(&self, definition: &Definition) {
+    pub fn define(&self, definition: &Definition) -> Result<(), InstallError> {
         let now = self.shared.now();
-        self.shared.lock().define(definition, now);
+        self.shared.lock().define(definition, now)?;
+        Ok(())
+    }
+
+    /// Keeps the objects of a YAML text as they are, in its order, in the place of older ones. Nobody is asked whether
+    /// they may be, so a namespace that they name need not be there. Definitions are served.
+    pub fn install(&self, yaml: &str) -> Result<(), InstallError> {
+        let now = self.shared.now();
+        let objects: Vec<Value> = serde_saphyr::from_multiple(yaml)?;
+        for object in objects.into_iter().filter(|object| !object.is_null()) {
+            if object["kind"] == "CustomResourceDefinition" {
+                self.define(&Definition::read(&serde_json::from_value(object)?)?)?;
+            } else {
+                self.shared.lock().keep(object, now)?;
+            }
+        }
+        Ok(())
     }
 
     /// Forgets how things came to be as they are: a watch from an earlier version is told that it is too old.

@@ -6,10 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    builtin::{ADMISSION, RBAC},
     definition::Definition,
     kinds::{Kind, Kinds},
     metadata,
-    store::{Key, Object, Store},
+    policy::Policies,
+    rbac::Rights,
+    refusal::{Outcome, Refusal},
+    store::{Change, Key, Object, Store},
     watch::Watches,
 };
 
@@ -20,6 +24,10 @@ pub(crate) struct State {
     pub store: Store,
     pub watches: Watches,
     numbers: u64,
+    /// What roles and bindings say, until they change.
+    rights: Option<Arc<Rights>>,
+    /// What admission policies say, until they change.
+    policies: Option<Arc<Policies>>,
 }
 
 impl State {
@@ -29,7 +37,35 @@ impl State {
             store: Store::default(),
             watches: Watches::default(),
             numbers: 0,
+            rights: None,
+            policies: None,
         }
+    }
+
+    /// Who may do what.
+    pub(crate) fn rights(&mut self) -> Arc<Rights> {
+        let rights = self
+            .rights
+            .get_or_insert_with(|| Arc::new(Rights::read(&self.store)));
+        Arc::clone(rights)
+    }
+
+    /// Which objects are taken.
+    pub(crate) fn policies(&mut self) -> Arc<Policies> {
+        let policies = self
+            .policies
+            .get_or_insert_with(|| Arc::new(Policies::read(&self.store)));
+        Arc::clone(policies)
+    }
+
+    /// Tells of a change whom it concerns.
+    fn tell(&mut self, change: &Change) {
+        match change.resource.split_once('.').map(|(_, group)| group) {
+            Some(RBAC) => self.rights = None,
+            Some(ADMISSION) => self.policies = None,
+            _ => {}
+        }
+        self.watches.tell(change);
     }
 
     /// A number that is given once.
@@ -43,40 +79,47 @@ impl State {
         format!("00000000-0000-4000-8000-{:012x}", self.number())
     }
 
-    /// Makes a namespace that is there from the beginning.
-    pub(crate) fn add_namespace(&mut self, name: &str, now: Timestamp) {
-        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-        self.add("", "v1", "namespaces", object, now);
-    }
-
     /// Serves the kinds of a definition, which is an object as well.
-    pub(crate) fn define(&mut self, definition: &Definition, now: Timestamp) {
+    pub(crate) fn define(&mut self, definition: &Definition, now: Timestamp) -> Outcome<()> {
         for kind in &definition.kinds {
             self.kinds.add(Arc::clone(kind));
         }
-        let object = definition.object.clone();
-        let (group, plural) = ("apiextensions.k8s.io", "customresourcedefinitions");
-        self.add(group, "v1", plural, object, now);
+        self.keep(definition.object.clone(), now)
     }
 
-    /// Keeps an object that nobody asked for.
-    fn add(&mut self, group: &str, version: &str, plural: &str, object: Value, now: Timestamp) {
-        let Some(kind) = self.kinds.get(group, version, plural) else {
-            return;
+    /// Keeps an object as it is, without asking whether it may be. It takes the place of an older one.
+    pub(crate) fn keep(&mut self, object: Value, now: Timestamp) -> Outcome<()> {
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        let kind = self
+            .kinds
+            .of(text("apiVersion"), text("kind"))
+            .ok_or_else(|| {
+                let (version, kind) = (text("apiVersion"), text("kind"));
+                Refusal::bad_request(format!("there is no kind {kind} of {version}"))
+            })?;
+        let malformed =
+            |error| Refusal::bad_request(format!("{} is malformed: {error}", kind.kind));
+        let mut object = kind.form(object).map_err(malformed)?;
+        let key = Key {
+            namespace: metadata::text(&object, "namespace").to_owned(),
+            name: metadata::text(&object, "name").to_owned(),
         };
-        let Ok(mut object) = kind.form(object) else {
-            return;
-        };
+        if key.name.is_empty() || kind.namespaced == key.namespace.is_empty() {
+            return Err(Refusal::bad_request(format!(
+                "{} {:?} has to have a name, and a namespace if its kind belongs to one",
+                kind.kind, key.name
+            )));
+        }
         metadata::set(&mut object, "uid", json!(self.uid()));
         metadata::set(&mut object, "creationTimestamp", metadata::instant(now));
-        let key = Key::clustered(metadata::text(&object, "name"));
         self.put(&kind, key, object);
+        Ok(())
     }
 
     /// Puts an object in its place, and tells who watches.
     pub(crate) fn put(&mut self, kind: &Kind, key: Key, object: Value) -> Object {
         let change = self.store.put(&kind.resource(), key, object);
-        self.watches.tell(&change);
+        self.tell(&change);
         change.object
     }
 
@@ -100,7 +143,7 @@ impl State {
     /// [`Self::remove`], by the resource with its group.
     pub(crate) fn take(&mut self, resource: &str, key: &Key) {
         if let Some(change) = self.store.remove(resource, key) {
-            self.watches.tell(&change);
+            self.tell(&change);
         }
     }
 }

@@ -45,6 +45,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
     if !wrong.is_empty() {
         return Err(Refusal::invalid(kind, &name, &wrong));
     }
+    call.admit(state, &object, None)?;
     let key = Key {
         namespace: call.namespace().to_owned(),
         name,

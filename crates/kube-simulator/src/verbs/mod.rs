@@ -16,8 +16,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use crate::{
     kinds::Kind,
     metadata,
+    policy::Request,
+    rbac::Ask,
     refusal::{Outcome, Refusal},
     route::Route,
+    selection::Selection,
     state::State,
     store::Key,
     user::User,
@@ -27,6 +30,7 @@ use crate::{
 pub(crate) struct Call<'a> {
     pub kind: Arc<Kind>,
     pub route: &'a Route,
+    pub user: &'a User,
     pub body: &'a Bytes,
     pub media_type: &'a str,
     pub now: Timestamp,
@@ -54,6 +58,7 @@ pub(crate) fn perform(
     media_type: &str,
     now: Timestamp,
 ) -> Outcome<Answer> {
+    authorize(state, route, user)?;
     if let Some(answer) = review::perform(route, user, now) {
         return answer;
     }
@@ -65,6 +70,7 @@ pub(crate) fn perform(
     let call = Call {
         kind,
         route,
+        user,
         body,
         media_type,
         now,
@@ -81,6 +87,41 @@ pub(crate) fn perform(
         (_, "") => Err(Refusal::not_allowed(&call.kind, route.verb)),
         _ => Err(Refusal::no_such_path()),
     }
+}
+
+/// Whether the user may ask that, whatever there is.
+fn authorize(state: &mut State, route: &Route, user: &User) -> Outcome<()> {
+    let selection = Selection::read("", &route.options.fields);
+    let resource = if route.subresource.is_empty() {
+        route.plural.clone()
+    } else {
+        format!("{}/{}", route.plural, route.subresource)
+    };
+    let name = if route.name.is_empty() && matches!(route.verb, "list" | "watch") {
+        selection.only_name().unwrap_or_default()
+    } else {
+        &route.name
+    };
+    let ask = Ask {
+        verb: route.verb,
+        group: &route.group,
+        resource: &resource,
+        name,
+        namespace: &route.namespace,
+    };
+    if state.rights().allow(user, &ask) {
+        return Ok(());
+    }
+    let place = if ask.namespace.is_empty() {
+        "at the cluster scope".to_owned()
+    } else {
+        format!("in the namespace {:?}", ask.namespace)
+    };
+    let why = format!(
+        "User {:?} cannot {} resource {resource:?} in API group {:?} {place}",
+        user.name, ask.verb, ask.group
+    );
+    Err(Refusal::forbidden(ask.group, &route.plural, name, &why))
 }
 
 fn is_namespace(route: &Route) -> bool {
@@ -103,6 +144,20 @@ impl Call<'_> {
         } else {
             ""
         }
+    }
+
+    /// Asks the admission policies.
+    fn admit(&self, state: &mut State, object: &Value, old: Option<&Value>) -> Outcome<()> {
+        let request = Request {
+            kind: &self.kind,
+            subresource: &self.route.subresource,
+            user: self.user,
+            object,
+            old,
+            dry_run: self.route.options.dry_run,
+        };
+        let rights = state.rights();
+        state.policies().admit(&request, &rights)
     }
 
     /// The body as JSON.

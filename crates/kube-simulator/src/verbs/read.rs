@@ -23,7 +23,7 @@ pub(super) fn get(state: &State, call: &Call<'_>) -> Outcome<Answer> {
 
 fn selection(call: &Call<'_>) -> Outcome<Selection> {
     let options = &call.route.options;
-    Selection::read(&call.kind, &options.labels, &options.fields)
+    Selection::read(&options.labels, &options.fields).fits(&call.kind)
 }
 
 pub(super) fn list(state: &State, call: &Call<'_>) -> Outcome<Answer> {

@@ -54,6 +54,7 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
     if !wrong.is_empty() {
         return Err(Refusal::invalid(kind, &call.route.name, &wrong));
     }
+    call.admit(state, &new, Some(&old))?;
     let ended = !metadata::text(&new, "deletionTimestamp").is_empty()
         && new["metadata"]["finalizers"].is_null();
     let same = new == *old && state.store.is_whole(&kind.resource(), &call.key());

@@ -1,6 +1,8 @@
 //! What the simulator and a real API server have in common, in sentences that are held against both: where the two
 //! differ, a trial fails. `[simulated]` as a filter runs the half that needs no control plane.
 
+mod approving;
+mod authorizing;
 mod creating;
 mod deleting;
 mod harness;
@@ -30,6 +32,8 @@ fn main() {
         watching::sentences(),
         schemas::sentences(),
         manifests::sentences(),
+        authorizing::sentences(),
+        approving::sentences(),
     ];
     let trials = sentences.into_iter().flatten().flat_map(harness::trials);
     let trials = trials

@@ -1,6 +1,6 @@
 //! The two servers, behind one face.
 
-use std::sync::LazyLock;
+use std::{fs, path::Path, sync::LazyLock};
 
 use http::Request;
 use http_body_util::BodyExt;
@@ -27,6 +27,41 @@ static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
     api::all_crds().iter().flat_map(read).collect()
 });
 
+/// What `config/default` has beside the kinds, and the roles of the playground's users.
+static SHIPPED: LazyLock<String> = LazyLock::new(|| {
+    let mut documents = vec![USERS.to_owned()];
+    for folder in ["default", "rbac", "policy"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../config")
+            .join(folder);
+        let paths = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut paths: Vec<_> = paths.map(|entry| entry.path()).collect();
+        paths.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+                && !path.ends_with("kustomization.yaml")
+        });
+        paths.sort();
+        documents.extend(paths.iter().flat_map(fs::read_to_string));
+    }
+    documents.join("\n---\n")
+});
+
+/// As the playground binds them.
+const USERS: &str = "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: playground-approvers}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cckm-approver}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: approvers}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: playground-authors}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: authors}]
+";
+
 /// One of the two.
 #[derive(Clone)]
 pub(crate) enum Server {
@@ -43,14 +78,15 @@ pub(crate) struct Scene {
 }
 
 impl Server {
-    /// A new simulator with the project's kinds, at the time of the runtime.
+    /// A new simulator with the project's kinds, from now on at the time of the runtime.
     pub(crate) fn simulated() -> Outcome<Self> {
-        let start: Timestamp = "2026-10-01T00:00:00Z".parse()?;
+        let start = Timestamp::now();
         let epoch = Instant::now();
         let simulator = KubeSimulator::new(move || start + epoch.elapsed());
         for definition in DEFINITIONS.iter() {
-            simulator.install(definition);
+            simulator.define(definition)?;
         }
+        simulator.install(SHIPPED.as_str())?;
         Ok(Self::Simulated(simulator))
     }
 
@@ -66,6 +102,33 @@ impl Server {
         match self {
             Self::Simulated(simulator) => Ok(simulator.client(&User::admin())),
             Self::Real(control_plane) => Ok(control_plane.admin_client().await?),
+        }
+    }
+
+    /// A client that is one of the playground's users: `alice` approves, `bob` is an author, `carol` may do what
+    /// everybody may.
+    pub(crate) async fn user(&self, name: &str) -> Outcome<Client> {
+        let groups: &[&str] = match name {
+            "alice" => &["approvers"],
+            "bob" => &["authors"],
+            _ => &[],
+        };
+        match self {
+            Self::Simulated(simulator) => Ok(simulator.client(&User::new(name, groups))),
+            Self::Real(control_plane) => Ok(control_plane.user_client(name).await?),
+        }
+    }
+
+    /// A client that is the operator's service account.
+    pub(crate) async fn operator(&self) -> Outcome<Client> {
+        let (namespace, name) = ("cckm-system", "cckm-operator");
+        match self {
+            Self::Simulated(simulator) => {
+                Ok(simulator.client(&User::service_account(namespace, name)))
+            }
+            Self::Real(control_plane) => Ok(control_plane
+                .service_account_client(namespace, name)
+                .await?),
         }
     }
 
@@ -118,6 +181,14 @@ pub(crate) fn object(manifest: &Value) -> Outcome<DynamicObject> {
 }
 
 impl Scene {
+    /// The same scene, seen by somebody else.
+    pub(crate) fn seen_by(&self, client: Client) -> Self {
+        Self {
+            client,
+            ..self.clone()
+        }
+    }
+
     /// The objects of one of our kinds.
     pub(crate) fn objects(&self, kind: &str) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), &self.namespace, &resource(kind))
