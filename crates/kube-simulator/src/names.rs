@@ -57,7 +57,9 @@ impl Names {
                 if name.len() > 63 {
                     wrong.push("must be no more than 63 bytes".to_owned());
                 }
-                if !is_label(name) {
+                if name.contains('.') && name.split('.').all(is_label) {
+                    wrong.push("must not contain dots".to_owned());
+                } else if !is_label(name) {
                     wrong.push(LABEL.to_owned());
                 }
             }

@@ -30,6 +30,14 @@ impl Refusal {
         )
     }
 
+    /// Asks to come back no sooner than after so many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        let details = self.0.details.get_or_insert_with(no_details);
+        details.retry_after_seconds = seconds;
+        self
+    }
+
     /// The code of HTTP.
     pub fn code(&self) -> u16 {
         self.0.code
@@ -65,12 +73,14 @@ impl Refusal {
         Self::new(400, "BadRequest", message)
     }
 
+    /// Nothing is there: what a server of HTTP says, and not one of Kubernetes.
     pub(crate) fn no_such_path() -> Self {
-        Self::new(
-            404,
-            "NotFound",
-            "the server could not find the requested resource",
-        )
+        Self::new(404, "", "404 page not found\n")
+    }
+
+    /// The whole answer, where it is no status.
+    pub(crate) fn plain(&self) -> Option<&str> {
+        (self.0.code == 404 && self.0.reason.is_empty()).then_some(&self.0.message)
     }
 
     pub(crate) fn not_found(kind: &Kind, name: &str) -> Self {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    kinds::Kind,
+    kinds::{Kind, Shape},
     metadata,
     refusal::{Outcome, Refusal},
 };
@@ -58,10 +58,15 @@ impl Selection {
     pub(crate) fn fits(self, kind: &Kind) -> Outcome<Self> {
         for field in &self.fields {
             if !kind.selects_by(&field.name) {
-                return Err(Refusal::bad_request(format!(
-                    "field label not supported: {}",
-                    field.name
-                )));
+                let name = &field.name;
+                let says = matches!(kind.shape, Shape::Custom(_)) || kind.plural == "secrets";
+                return Err(Refusal::bad_request(if says {
+                    format!("field label not supported: {name}")
+                } else {
+                    format!(
+                        "{name:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                    )
+                }));
             }
         }
         Ok(self)

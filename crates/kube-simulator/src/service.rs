@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -15,7 +16,10 @@ use serde_json::Value;
 use tower::{BoxError, Service};
 
 use crate::{
-    refusal::Outcome,
+    fault::{Effect, Fault},
+    log::LoggedRequest,
+    metadata,
+    refusal::{Outcome, Refusal},
     route::Route,
     simulator::Shared,
     user::User,
@@ -53,34 +57,73 @@ impl Service<Request<Body>> for Api {
                 .get(CONTENT_TYPE)
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default();
-            api.answer(route, &body, media_type)
+            match route {
+                Ok(route) => api.answer(&route, &body, media_type).await,
+                Err(refusal) => refused(&refusal),
+            }
         })
     }
 }
 
 impl Api {
-    fn answer(
+    async fn answer(
         &self,
-        route: Outcome<Route>,
+        route: &Route,
         body: &Bytes,
         media_type: &str,
     ) -> Result<Response<Reply>, BoxError> {
-        let answer = route.and_then(|route| {
-            let now = self.shared.now();
-            let mut state = self.shared.lock();
-            let answer = verbs::perform(&mut state, &route, &self.user, body, media_type, now)?;
-            Ok((route, answer))
-        });
+        let mut fault = None;
+        let effect = self.shared.lock().faults.befall(route, &self.user);
+        match effect {
+            Some(Effect::Hold(gateway)) => gateway.pass().await,
+            Some(Effect::Fault(ordered)) => fault = Some(ordered),
+            None => {}
+        }
+        let now = self.shared.now();
+        let mut logged = LoggedRequest::new(now, &self.user, route);
+        let mut state = self.shared.lock();
+        if let Some(Fault::LoseRequest) = fault {
+            state.log.push(logged);
+            return Err(broken());
+        }
+        let answer = match &fault {
+            Some(Fault::Refuse(refusal)) => Err(refusal.clone()),
+            _ => verbs::perform(&mut state, route, &self.user, body, media_type, now),
+        };
+        if let Ok(Answer::Object(_, object)) = &answer
+            && logged.verb == "create"
+        {
+            metadata::text(object, "name").clone_into(&mut logged.name);
+        }
+        let lost = matches!(fault, Some(Fault::LoseReply));
+        logged.status = (!lost).then(|| code(&answer));
+        state.log.push(logged);
+        drop(state);
+        if lost {
+            return Err(broken());
+        }
         match answer {
-            Ok((_, Answer::Object(code, object))) => reply(code, &object),
-            Ok((route, Answer::Watch(kind, receiver))) => {
+            Ok(Answer::Object(code, object)) => reply(code, &object),
+            Ok(Answer::Watch(kind, receiver)) => {
                 let options = &route.options;
                 let shared = Arc::clone(&self.shared);
                 let news = News::new(shared, kind, receiver, options.bookmarks, options.timeout);
                 Ok(json(200).body(news.body())?)
             }
-            Err(refusal) => reply(refusal.code(), &refusal.body()),
+            Err(refusal) => refused(&refusal),
         }
+    }
+}
+
+fn broken() -> BoxError {
+    io::Error::from(io::ErrorKind::ConnectionReset).into()
+}
+
+fn code(answer: &Outcome<Answer>) -> u16 {
+    match answer {
+        Ok(Answer::Object(code, _)) => *code,
+        Ok(Answer::Watch(..)) => 200,
+        Err(refusal) => refusal.code(),
     }
 }
 
@@ -91,7 +134,21 @@ fn json(code: u16) -> http::response::Builder {
 }
 
 fn reply(code: u16, body: &Value) -> Result<Response<Reply>, BoxError> {
-    let body = Full::new(Bytes::from(body.to_string()));
-    let body = body.map_err(|error: Infallible| match error {});
-    Ok(json(code).body(body.boxed_unsync())?)
+    Ok(json(code).body(whole(body.to_string()))?)
+}
+
+fn refused(refusal: &Refusal) -> Result<Response<Reply>, BoxError> {
+    match refusal.plain() {
+        None => reply(refusal.code(), &refusal.body()),
+        Some(text) => Ok(Response::builder()
+            .status(refusal.code())
+            .header(CONTENT_TYPE, "text/plain; charset=utf-8")
+            .body(whole(text.to_owned()))?),
+    }
+}
+
+fn whole(body: String) -> Reply {
+    Full::new(Bytes::from(body))
+        .map_err(|error: Infallible| match error {})
+        .boxed_unsync()
 }

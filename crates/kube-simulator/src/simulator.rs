@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use crate::{
     definition::{Definition, NotSimulated},
+    fault::{Fault, Held, Requests},
+    log::LoggedRequest,
     rbac::BOOTSTRAP,
     refusal::Refusal,
     service::Api,
@@ -128,5 +130,36 @@ impl KubeSimulator {
     /// Ends all watches, as a server does that goes down in order.
     pub fn end_watches(&self) {
         self.shared.lock().watches.end();
+    }
+
+    /// Orders a fault for requests to come. The first whose turn it is befalls a request; the others keep waiting.
+    pub fn inject(&self, requests: Requests, fault: Fault) {
+        self.shared.lock().faults.add(requests, fault);
+    }
+
+    /// Holds requests to come back before they have any effect, until they are released.
+    pub fn hold(&self, requests: Requests) -> Held {
+        self.shared.lock().faults.hold(requests)
+    }
+
+    /// Forgets all faults that wait. What is held stays so.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// The requests so far that asked for something that could be asked, in the order of their answers.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.shared.lock().log.clone()
+    }
+
+    /// How many [`Self::requests`] there are so far.
+    pub fn mark(&self) -> usize {
+        self.shared.lock().log.len()
+    }
+
+    /// The requests since a [`Self::mark`].
+    pub fn requests_since(&self, mark: usize) -> Vec<LoggedRequest> {
+        let state = self.shared.lock();
+        state.log.get(mark..).unwrap_or_default().to_vec()
     }
 }

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::{
     builtin::{ADMISSION, RBAC},
     definition::Definition,
+    fault::Faults,
     kinds::{Kind, Kinds},
+    log::LoggedRequest,
     metadata,
     policy::Policies,
     rbac::Rights,
@@ -23,6 +25,8 @@ pub(crate) struct State {
     pub kinds: Kinds,
     pub store: Store,
     pub watches: Watches,
+    pub faults: Faults,
+    pub log: Vec<LoggedRequest>,
     numbers: u64,
     /// What roles and bindings say, until they change.
     rights: Option<Arc<Rights>>,
@@ -36,6 +40,8 @@ impl State {
             kinds: Kinds::builtin(),
             store: Store::default(),
             watches: Watches::default(),
+            faults: Faults::default(),
+            log: Vec::new(),
             numbers: 0,
             rights: None,
             policies: None,

@@ -26,7 +26,7 @@ const SYSTEM_FIELDS: [&str; 6] = [
 pub(super) fn create(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
     let kind = &call.kind;
     if kind.namespaced && call.route.namespace.is_empty() {
-        return Err(Refusal::not_allowed(kind, "create"));
+        return Err(Refusal::no_such_path());
     }
     let object = call.object()?;
     if !metadata::text(&object, "resourceVersion").is_empty() {

@@ -85,7 +85,8 @@ pub(crate) fn perform(
         ("update" | "patch", "status") if call.kind.status => update::update(state, &call),
         ("delete", "") => delete::delete(state, &call),
         (_, "") => Err(Refusal::not_allowed(&call.kind, route.verb)),
-        _ => Err(Refusal::no_such_path()),
+        (_, "status") if call.kind.status => Err(Refusal::not_allowed(&call.kind, route.verb)),
+        _ => Err(Refusal::not_found(&call.kind, &route.name)),
     }
 }
 
@@ -197,6 +198,12 @@ impl Call<'_> {
         let name = metadata::text(object, "name");
         if name == self.route.name {
             return Ok(());
+        }
+        if name.is_empty() {
+            return Err(Refusal::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                self.route.name
+            )));
         }
         Err(Refusal::bad_request(format!(
             "the name of the object ({name}) does not match the name on the URL ({})",

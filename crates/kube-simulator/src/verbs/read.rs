@@ -65,9 +65,11 @@ pub(super) fn watch(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
     let since: u64 = if since.is_empty() {
         0
     } else {
-        since
-            .parse()
-            .map_err(|_| Refusal::bad_request(format!("resourceVersion is no number: {since:?}")))?
+        since.parse().map_err(|_| {
+            let why = format!("strconv.ParseUint: parsing {since:?}: invalid syntax");
+            let message = format!("resourceVersion: Invalid value: {since:?}: {why}");
+            Refusal::new(500, "", message)
+        })?
     };
     if since == 0 {
         for (_, object) in state.store.list(&watch.resource, &watch.namespace) {

@@ -27,6 +27,9 @@ const IMMUTABLE: [&str; 5] = [
 ];
 
 pub(super) fn update(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
+    if call.route.name.is_empty() {
+        return Err(Refusal::bad_request("name must be provided"));
+    }
     let patching = call.route.verb == "patch";
     if patching && call.media_type != MERGE_PATCH {
         return Err(Refusal::unsupported_patch(MERGE_PATCH));
@@ -72,12 +75,6 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
 fn whole(call: &Call<'_>) -> Outcome<Value> {
     let object = call.object()?;
     call.named(&object)?;
-    let (given, namespace) = (metadata::text(&object, "namespace"), call.namespace());
-    if !given.is_empty() && !namespace.is_empty() && given != namespace {
-        return Err(Refusal::bad_request(format!(
-            "the namespace of the object ({given}) does not match the namespace on the request ({namespace})"
-        )));
-    }
     Ok(object)
 }
 

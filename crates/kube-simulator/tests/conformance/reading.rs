@@ -3,12 +3,17 @@
 use k8s_openapi::api::{
     authentication::v1::SelfSubjectReview,
     core::v1::{Namespace, Secret},
+    events,
 };
-use kube::{Api, ResourceExt, api::PostParams};
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{ListParams, PostParams},
+    runtime::events::{Event, EventType, Recorder, Reporter},
+};
 
 use crate::{
     harness::{Outcome, Sentence, assert_refused, assert_same, sentence},
-    server::Scene,
+    server::{Scene, resource},
 };
 
 pub(crate) fn sentences() -> Vec<Sentence> {
@@ -19,6 +24,10 @@ pub(crate) fn sentences() -> Vec<Sentence> {
         sentence("a namespace is an object", namespace),
         sentence("the status of an object is read with all of it", status),
         sentence("everybody can ask who they are", who_am_i),
+        sentence(
+            "kube's recorder writes an event once and counts it from then on",
+            recorder,
+        ),
     ]
 }
 
@@ -73,4 +82,31 @@ async fn who_am_i(scene: Scene) -> Outcome {
         assert_same(groups.iter().any(|found| found == group), true)?;
     }
     Ok(())
+}
+
+async fn recorder(scene: Scene) -> Outcome {
+    let object = scene.make("db").await?;
+    let reporter = Reporter {
+        controller: "cckm-operator".to_owned(),
+        instance: None,
+    };
+    let operator = scene.server.operator().await?;
+    let recorder = Recorder::new(operator, reporter);
+    let reference = object.object_ref(&resource("AzureSecret"));
+    let event = Event {
+        type_: EventType::Normal,
+        reason: "Reached".to_owned(),
+        note: Some("It is as desired.".to_owned()),
+        action: "Reconciling".to_owned(),
+        secondary: None,
+    };
+    recorder.publish(&event, &reference).await?;
+    recorder.publish(&event, &reference).await?;
+    let events: Api<events::v1::Event> = Api::namespaced(scene.client.clone(), &scene.namespace);
+    let list = events.list(&ListParams::default()).await?;
+    let counts: Vec<_> = list
+        .iter()
+        .map(|event| event.series.as_ref().map(|series| series.count))
+        .collect();
+    assert_same(counts, [Some(2)])
 }
