@@ -1,15 +1,21 @@
 //! CEL: values, and programs with the functions that Kubernetes adds.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use chrono::DateTime;
 use kube_cel::{
     KubeCelExt,
     cel::{
         Context, ExecutionError, Program, Value,
+        extractors::This,
         objects::{Key, Map},
     },
 };
+use regex::Regex;
 
 use crate::policy;
 
@@ -39,6 +45,9 @@ const RESERVED: [&str; 21] = [
 ];
 
 thread_local! {
+    /// The patterns that programs have.
+    static PATTERNS: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+
     /// The functions of Kubernetes, as they come.
     static LIBRARY: Context<'static> = Context::default().with_all();
 
@@ -46,9 +55,28 @@ thread_local! {
     static FUNCTIONS: Context<'static> = {
         let mut functions = Context::default().with_all();
         functions.add_function("isURL", is_url);
+        functions.add_function("matches", matches);
         policy::FUNCTIONS(&mut functions);
         functions
     };
+}
+
+/// `matches`, which compiles each pattern once.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so functions get their arguments"
+)]
+fn matches(This(text): This<Arc<String>>, pattern: Arc<String>) -> Result<bool, ExecutionError> {
+    PATTERNS.with_borrow_mut(|patterns| {
+        if let Some(regex) = patterns.get(pattern.as_str()) {
+            return Ok(regex.is_match(&text));
+        }
+        let regex = Regex::new(&pattern)
+            .map_err(|error| ExecutionError::function_error("matches", error.to_string()))?;
+        let answer = regex.is_match(&text);
+        patterns.insert(pattern.to_string(), regex);
+        Ok(answer)
+    })
 }
 
 /// `isURL`, which takes no fragment right after the host.

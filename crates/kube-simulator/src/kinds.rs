@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 
 use crate::{
-    builtin, labels, metadata,
-    names::Names,
-    refusal::{FieldError, qualified},
-    schema::Schema,
+    builtin, field::FieldError, labels, metadata, names::Names, refusal::qualified, schema::Schema,
 };
 
 /// A kind: where it is served, and what holds for all of its objects.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{names, refusal::FieldError};
+use crate::{field::FieldError, names};
 
 const LETTERS: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 

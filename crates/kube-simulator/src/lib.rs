@@ -58,6 +58,7 @@ mod builtin;
 mod cel;
 mod definition;
 mod fault;
+mod field;
 mod kinds;
 mod labels;
 mod log;

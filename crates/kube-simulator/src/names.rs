@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::refusal::{FieldError, Wrong};
+use crate::field::{FieldError, Wrong};
 
 /// What a kind takes as names.
 #[derive(Clone, Copy, Debug)]

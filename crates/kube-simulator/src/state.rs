@@ -118,6 +118,9 @@ impl State {
         }
         metadata::set(&mut object, "uid", json!(self.uid()));
         metadata::set(&mut object, "creationTimestamp", metadata::instant(now));
+        if kind.counts_generations() && object["metadata"]["generation"].is_null() {
+            metadata::set(&mut object, "generation", json!(1));
+        }
         self.put(&kind, key, object);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{ListType, Schema, below};
-use crate::refusal::{FieldError, Wrong};
+use crate::field::{FieldError, Wrong};
 
 impl Schema {
     /// Finds the items whose keys an earlier one has.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub(crate) use rules::Rule;
 
-use crate::refusal::{FieldError, Wrong};
+use crate::field::{FieldError, Wrong};
 
 /// A schema and those of its parts. A keyword that is not simulated is an error, so that no rule is dropped unnoticed.
 #[derive(Debug, Default, Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Format, Schema, Type, below};
 use crate::{
     cel::{self, Scope},
-    refusal::{FieldError, Wrong},
+    field::{FieldError, Wrong},
 };
 
 /// A rule, compiled.
@@ -89,7 +89,12 @@ impl Schema {
         unchanged: bool,
         wrong: &mut Vec<FieldError>,
     ) {
-        if self.rules.is_empty() {
+        let asked = |rule: &&Rule| match old {
+            None => !rule.of_transition && !unchanged,
+            Some(_) => rule.of_transition || !unchanged,
+        };
+        let rules: Vec<&Rule> = self.rules.iter().filter(asked).collect();
+        if rules.is_empty() {
             return;
         }
         let mut scope = Scope::new();
@@ -97,19 +102,14 @@ impl Schema {
         if let Some(old) = old {
             scope.bind("oldSelf", self.cel(old));
         }
-        for rule in &self.rules {
-            if rule.of_transition && old.is_none() {
-                continue;
-            }
+        for rule in rules {
             let error = match scope.holds(&rule.program) {
                 Ok(true) => continue,
-                // A rule that can't be evaluated is held against what is as it was, too.
                 Err(why) => {
                     let kind = self.kind.map_or("", Type::name);
                     let detail = format!("{why} evaluating rule: {}", rule.message);
                     FieldError::invalid(path, Value::from(kind), detail)
                 }
-                Ok(false) if unchanged && !rule.of_transition => continue,
                 Ok(false) => broken(value, path, &rule.message),
             };
             wrong.push(error);

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{Format, Schema, Type, below};
-use crate::refusal::{FieldError, Wrong};
+use crate::field::{FieldError, Wrong};
 
 /// A value, and what it is called.
 struct At<'a> {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Answer, Call};
 use crate::{
+    field::{FieldError, Wrong},
     metadata, patch,
-    refusal::{FieldError, Outcome, Refusal, Wrong},
+    refusal::{Outcome, Refusal},
     state::State,
     store::Object,
 };
