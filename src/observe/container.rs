@@ -20,6 +20,8 @@ pub trait Row: Clone + Send + Sync + 'static {
     fn id(&self) -> &str;
     /// Whether both say the same of the key. Fields that move at every sync do not count.
     fn says_the_same(&self, other: &Self) -> bool;
+    /// Takes over what was read beside the row before, where the row still says the same.
+    fn keep(&mut self, _before: &Self) {}
 }
 
 /// How often a container is read.
@@ -289,10 +291,13 @@ impl<R: Row, F> ContainerState<R, F> {
     /// The rows were listed; the request was sent at `asked_at`. Returns what changed: rows that are new,
     /// different or missing now.
     pub fn swept(&mut self, rows: Vec<R>, consistent: bool, asked_at: Timestamp) -> Vec<R> {
-        let rows: BTreeMap<String, R> = rows
-            .into_iter()
-            .map(|row| (row.id().to_owned(), row))
-            .collect();
+        let keep = |mut row: R| {
+            if let Some(before) = self.rows.get(row.id()) {
+                row.keep(before);
+            }
+            (row.id().to_owned(), row)
+        };
+        let rows: BTreeMap<String, R> = rows.into_iter().map(keep).collect();
         let mut changed: Vec<R> = rows
             .iter()
             .filter(|(id, row)| {
@@ -328,6 +333,12 @@ impl<R: Row, F> ContainerState<R, F> {
     /// A row as a fresh read or the answer to a write showed it.
     pub fn upsert(&mut self, row: R) {
         Arc::make_mut(&mut self.rows).insert(row.id().to_owned(), row);
+    }
+
+    /// A row that a write has ended.
+    pub fn remove(&mut self, id: &str) {
+        Arc::make_mut(&mut self.rows).remove(id);
+        self.want_sweep();
     }
 
     /// A call for the container failed.

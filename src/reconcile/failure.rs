@@ -4,7 +4,13 @@ use cckm::{Class, Error};
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::{
     action::Action,
+    plan::Step,
     reason::{Blocker, Reason},
+};
+
+use super::{
+    kind::{KeyKind, Scene},
+    translate,
 };
 
 /// How long to wait after "not yet": Azure works on a deletion for about 20 s.
@@ -97,8 +103,8 @@ pub fn judge(error: &Error, doing: &str, now: Timestamp) -> Failure {
                 ),
             )
         }
-        // A create names what the spec names; any other call names a row that was there a moment ago.
-        _ if error.is_not_found() && !error_of_create(error) => blocker(
+        // Most calls name nothing but a row that was there a moment ago.
+        _ if error.is_not_found() && !names_what_the_spec_names(error) => blocker(
             Reason::ProgressingWithRetry,
             format!("{doing}: {error}. The row is searched again."),
         ),
@@ -145,8 +151,34 @@ pub fn judge(error: &Error, doing: &str, now: Timestamp) -> Failure {
     }
 }
 
-fn error_of_create(error: &Error) -> bool {
-    error
-        .status()
-        .is_some_and(|status| !status.operation.path().contains("{id}"))
+/// The answer to an act that leaves nothing to act on. Nothing: the one before was never answered, and this one is
+/// refused for the state it finds, so it was done then.
+pub fn done_before<K: KeyKind, T>(
+    scene: &Scene<K>,
+    step: &Step,
+    result: Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    match result {
+        Err(error)
+            if refused_for_the_state(&error)
+                && translate::asked_before(scene.common(), step.action) =>
+        {
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
+}
+
+/// Whether CM refuses in its own words.
+fn refused_for_the_state(error: &Error) -> bool {
+    error.status().is_some_and(|status| {
+        matches!(status.status, 400 | 404 | 409 | 410 | 422) && status.from_manager()
+    })
+}
+
+fn names_what_the_spec_names(error: &Error) -> bool {
+    error.status().is_some_and(|status| {
+        let path = status.operation.path();
+        !path.contains("{id}") || path.ends_with("/change-compartment")
+    })
 }

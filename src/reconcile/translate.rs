@@ -38,6 +38,8 @@ pub const fn api_action(action: Action) -> api::Action {
         Action::SoftDelete => api::Action::SoftDelete,
         Action::Recover => api::Action::Recover,
         Action::HardDelete => api::Action::HardDelete,
+        Action::Restore => api::Action::Restore,
+        Action::RemoveRecord => api::Action::RemoveRecord,
         Action::Destroy => api::Action::Destroy,
         Action::Import => api::Action::Import,
         Action::DeleteBackup => api::Action::DeleteBackup,
@@ -45,6 +47,7 @@ pub const fn api_action(action: Action) -> api::Action {
         Action::Disable => api::Action::Disable,
         Action::ScheduleDeletion => api::Action::ScheduleDeletion,
         Action::CancelDeletion => api::Action::CancelDeletion,
+        Action::ChangeCompartment => api::Action::ChangeCompartment,
     }
 }
 
@@ -59,6 +62,8 @@ pub const fn action(action: api::Action) -> Action {
         api::Action::SoftDelete => Action::SoftDelete,
         api::Action::Recover => Action::Recover,
         api::Action::HardDelete => Action::HardDelete,
+        api::Action::Restore => Action::Restore,
+        api::Action::RemoveRecord => Action::RemoveRecord,
         api::Action::Destroy => Action::Destroy,
         api::Action::Import => Action::Import,
         api::Action::DeleteBackup => Action::DeleteBackup,
@@ -66,6 +71,7 @@ pub const fn action(action: api::Action) -> Action {
         api::Action::Disable => Action::Disable,
         api::Action::ScheduleDeletion => Action::ScheduleDeletion,
         api::Action::CancelDeletion => Action::CancelDeletion,
+        api::Action::ChangeCompartment => Action::ChangeCompartment,
     }
 }
 
@@ -254,6 +260,35 @@ pub fn done(status: &KeyStatus) -> Vec<(Action, Timestamp)> {
         .filter(|entry| entry.outcome == api::Outcome::Succeeded)
         .map(|entry| (action(entry.action), entry.at.0))
         .collect()
+}
+
+/// When a restore was last sent for this generation, whatever came of it; a refusal is none.
+pub fn restore_sent_at(status: &KeyStatus, generation: i64) -> Option<Timestamp> {
+    let sent = |entry: &&HistoryEntry| {
+        entry.action == api::Action::Restore
+            && entry.generation == generation
+            && entry.outcome != api::Outcome::Refused
+    };
+    let entry = status.history.iter().rev().find(sent)?;
+    Some(entry.at.0)
+}
+
+/// Whether we removed CM's record, and have not restored the key since.
+pub fn removed_by_us(status: &KeyStatus) -> bool {
+    let newest = status.history.iter().rev().find(|entry| {
+        matches!(
+            entry.action,
+            api::Action::RemoveRecord | api::Action::Restore
+        ) && entry.outcome == api::Outcome::Succeeded
+    });
+    newest.is_some_and(|entry| entry.action == api::Action::RemoveRecord)
+}
+
+/// Whether the newest act was this one, and its outcome is unknown.
+pub fn asked_before(status: &KeyStatus, action: Action) -> bool {
+    status.history.last().is_some_and(|newest| {
+        newest.action == api_action(action) && newest.outcome == api::Outcome::Unknown
+    })
 }
 
 /// When acts that take something away were done, or may have been.

@@ -10,7 +10,10 @@ use playground::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Outcome, refusal, trial};
+use crate::{
+    harness::{Outcome, refusal, trial},
+    people::grant,
+};
 
 const PURGE: &str = "/api/v1/cckm/azure/secrets/{id}/hard-delete";
 
@@ -57,14 +60,6 @@ async fn waiting() -> Outcome<World<'static>> {
 fn secret(name: &str) -> Value {
     json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureSecret", "metadata": {"name": name},
         "spec": {"vaultRef": {"name": "billing"}, "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}})
-}
-
-async fn grant(world: &World<'_>, user: &str, role: &str) -> Outcome {
-    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-        "metadata": {"name": format!("{user}-{role}")},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]});
-    Ok(world.apply(&binding.to_string()).await?)
 }
 
 /// The purges that the simulator has seen since then.

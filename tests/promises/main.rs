@@ -11,8 +11,10 @@ mod deletion;
 mod harness;
 mod limits;
 mod manifests;
+mod people;
 mod rebuild;
 mod samples;
+mod the_end;
 mod two_operators;
 mod undo;
 mod world;
@@ -33,6 +35,7 @@ fn main() {
         ("at rest", at_rest::tests()),
         ("rebuild", rebuild::tests()),
         ("undo", undo::tests()),
+        ("the end", the_end::tests()),
         ("two operators", two_operators::tests()),
         ("samples", samples::tests()),
     ];

@@ -22,11 +22,15 @@ pub enum Action {
     Recover,
     /// Purges a soft-deleted Azure secret.
     HardDelete,
+    /// Brings a deleted key back from CipherTrust Manager's backup.
+    Restore,
+    /// Drops CipherTrust Manager's record of a deleted key, and its backup.
+    RemoveRecord,
     /// Destroys the material of an archived tenant secret in Salesforce.
     Destroy,
     /// Brings a destroyed tenant secret back from CipherTrust Manager's backup.
     Import,
-    /// Drops CipherTrust Manager's backup of a destroyed tenant secret.
+    /// Drops CipherTrust Manager's backup of a destroyed tenant secret or a deleted OCI key.
     DeleteBackup,
     /// Switches an OCI key on.
     Enable,
@@ -36,6 +40,8 @@ pub enum Action {
     ScheduleDeletion,
     /// Ends that waiting period; the key stays.
     CancelDeletion,
+    /// Moves an OCI key to another compartment, whose policies decide who may use it.
+    ChangeCompartment,
 }
 
 impl Action {
@@ -50,6 +56,8 @@ impl Action {
             Self::SoftDelete => "SoftDelete",
             Self::Recover => "Recover",
             Self::HardDelete => "HardDelete",
+            Self::Restore => "Restore",
+            Self::RemoveRecord => "RemoveRecord",
             Self::Destroy => "Destroy",
             Self::Import => "Import",
             Self::DeleteBackup => "DeleteBackup",
@@ -57,6 +65,7 @@ impl Action {
             Self::Disable => "Disable",
             Self::ScheduleDeletion => "ScheduleDeletion",
             Self::CancelDeletion => "CancelDeletion",
+            Self::ChangeCompartment => "ChangeCompartment",
         }
     }
 
@@ -67,14 +76,17 @@ impl Action {
             Self::DeleteBackup => Some(DestructiveAction::DeleteBackup),
             Self::SoftDelete => Some(DestructiveAction::SoftDelete),
             Self::HardDelete => Some(DestructiveAction::HardDelete),
+            Self::RemoveRecord => Some(DestructiveAction::RemoveRecord),
             Self::UpdateAttributes => Some(DestructiveAction::UpdateAttributes),
             Self::ScheduleDeletion => Some(DestructiveAction::ScheduleDeletion),
             Self::Disable => Some(DestructiveAction::Disable),
+            Self::ChangeCompartment => Some(DestructiveAction::ChangeCompartment),
             Self::Create
             | Self::Upload
             | Self::PutValue
             | Self::ClaimOwnership
             | Self::Recover
+            | Self::Restore
             | Self::Import
             | Self::Enable
             | Self::CancelDeletion => None,
@@ -87,18 +99,22 @@ impl Action {
 pub enum DestructiveAction {
     /// Destroys the material of an archived tenant secret in Salesforce.
     Destroy,
-    /// Drops CipherTrust Manager's backup of a destroyed tenant secret.
+    /// Drops CipherTrust Manager's backup of a destroyed tenant secret or a deleted OCI key.
     DeleteBackup,
     /// Deletes an Azure secret, recoverably where its vault has soft-delete.
     SoftDelete,
     /// Purges a soft-deleted Azure secret.
     HardDelete,
+    /// Drops CipherTrust Manager's record of a deleted key, and its backup.
+    RemoveRecord,
     /// Switches an Azure secret off, which is written with its other attributes.
     UpdateAttributes,
     /// Starts the waiting period before OCI deletes a key.
     ScheduleDeletion,
     /// Switches an OCI key off.
     Disable,
+    /// Moves an OCI key to another compartment, whose policies decide who may use it.
+    ChangeCompartment,
 }
 
 impl From<DestructiveAction> for Action {
@@ -108,9 +124,11 @@ impl From<DestructiveAction> for Action {
             DestructiveAction::DeleteBackup => Self::DeleteBackup,
             DestructiveAction::SoftDelete => Self::SoftDelete,
             DestructiveAction::HardDelete => Self::HardDelete,
+            DestructiveAction::RemoveRecord => Self::RemoveRecord,
             DestructiveAction::UpdateAttributes => Self::UpdateAttributes,
             DestructiveAction::ScheduleDeletion => Self::ScheduleDeletion,
             DestructiveAction::Disable => Self::Disable,
+            DestructiveAction::ChangeCompartment => Self::ChangeCompartment,
         }
     }
 }
@@ -163,9 +181,11 @@ mod tests {
             DestructiveAction::DeleteBackup,
             DestructiveAction::SoftDelete,
             DestructiveAction::HardDelete,
+            DestructiveAction::RemoveRecord,
             DestructiveAction::UpdateAttributes,
             DestructiveAction::ScheduleDeletion,
             DestructiveAction::Disable,
+            DestructiveAction::ChangeCompartment,
         ] {
             assert_eq!(Action::from(action).destructive(), Some(action));
             assert_eq!(serde_json::to_value(action).unwrap(), action.as_str());

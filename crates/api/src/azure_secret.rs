@@ -87,8 +87,8 @@ pub struct AzureSecretSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<Time>,
     /// Where on its lifecycle the secret has to be. `Available`: in use. `SoftDeleted`: deleted, and recoverable while
-    /// the vault keeps it. `Purged`: gone from Azure; CipherTrust Manager keeps its backup of the value. Absent:
-    /// `Available`.
+    /// the vault keeps it. `Purged`: gone from Azure; CipherTrust Manager keeps its backup of the value, from which it
+    /// can be restored. `RemovedFromManager`: record and backup are gone too, which is final. Absent: `Available`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub desired_state: Option<AzureDesiredState>,
     /// true: the secret is observed and planned for, and nothing is changed. Absent: false.
@@ -152,6 +152,8 @@ pub enum AzureDesiredState {
     SoftDeleted,
     /// Gone from Azure.
     Purged,
+    /// Gone from CipherTrust Manager too, with its backup.
+    RemovedFromManager,
 }
 
 impl AzureDesiredState {
@@ -161,6 +163,7 @@ impl AzureDesiredState {
             Self::Available => "Available",
             Self::SoftDeleted => "SoftDeleted",
             Self::Purged => "Purged",
+            Self::RemovedFromManager => "RemovedFromManager",
         }
     }
 }

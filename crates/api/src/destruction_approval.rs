@@ -26,8 +26,8 @@ use crate::{ApprovalRequest, Outcome, rules, schema};
         create another one."),
     validation = Rule::new("self.actions.all(a, a.action in (self.targetRef.kind == \
         'SalesforceTenantSecret' ? ['Destroy', 'DeleteBackup'] : (self.targetRef.kind == \
-        'AzureSecret' ? ['SoftDelete', 'HardDelete', 'UpdateAttributes'] : ['ScheduleDeletion', \
-        'Disable'])))")
+        'AzureSecret' ? ['SoftDelete', 'HardDelete', 'RemoveRecord', 'UpdateAttributes'] : \
+        ['ScheduleDeletion', 'Disable', 'DeleteBackup', 'RemoveRecord', 'ChangeCompartment'])))")
         .message("No key of this kind has such an action. Copy the entries of \
             status.plan.approvals of the key.")
 )]

@@ -48,8 +48,8 @@ pub struct OciKeySpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255), regex(pattern = schema::KEY_OCID_PATTERN))]
     pub key_id: Option<String>,
-    /// The OCID of the compartment in which the key is made; a tenancy's OCID is its root compartment. Absent: the
-    /// vault's compartment when the key is made, and no difference afterwards.
+    /// The OCID of the compartment that the key has to be in; a tenancy's OCID is its root compartment. A key that is
+    /// elsewhere is moved. Absent: the vault's compartment when the key is made, and not managed afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255), regex(pattern = schema::COMPARTMENT_OCID_PATTERN))]
     pub compartment_id: Option<String>,
@@ -87,8 +87,9 @@ pub struct OciKeySpec {
         without full stop and space. Write the namespace so."))]
     pub defined_tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Where on its lifecycle the key has to be. `Enabled`: in use. `Disabled`: exists and can't be used.
-    /// `PendingDeletion`: OCI deletes it at the end of the deletion period; until then it can be brought back. Absent:
-    /// `Enabled`.
+    /// `PendingDeletion`: OCI deletes it at the end of the deletion period; until then it can be brought back, and
+    /// afterwards as long as CipherTrust Manager has its backup. `BackupDeleted`: deleted, and the backup dropped, which
+    /// is final. `RemovedFromManager`: CipherTrust Manager's record is gone too. Absent: `Enabled`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub desired_state: Option<OciDesiredState>,
     /// Days from `PendingDeletion` to the deletion: 7 to 30, and not less than the manager allows. A change while the
@@ -277,6 +278,10 @@ pub enum OciDesiredState {
     Disabled,
     /// To be deleted by OCI at the end of the deletion period.
     PendingDeletion,
+    /// Deleted by OCI, and CipherTrust Manager's backup dropped.
+    BackupDeleted,
+    /// Gone from CipherTrust Manager too.
+    RemovedFromManager,
 }
 
 impl OciDesiredState {
@@ -286,6 +291,8 @@ impl OciDesiredState {
             Self::Enabled => "Enabled",
             Self::Disabled => "Disabled",
             Self::PendingDeletion => "PendingDeletion",
+            Self::BackupDeleted => "BackupDeleted",
+            Self::RemovedFromManager => "RemovedFromManager",
         }
     }
 }

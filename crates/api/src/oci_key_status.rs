@@ -49,6 +49,15 @@ pub struct OciObserved {
     /// When OCI deletes the key, by OCI's own word. Absent: no deletion is pending, or it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_of_deletion: Option<Time>,
+    /// How many versions of a deleted key are not deleted yet: 0 to 10000. Absent: not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10_000))]
+    pub versions_left: Option<i32>,
+    /// The OCID under which a restore brought the key back, where that is another one. Name it in `spec.keyId` of a
+    /// new object. Absent: it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub restored_as: Option<String>,
     /// The names of the spec's fields from which the key differs: at most 32.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 320)))]

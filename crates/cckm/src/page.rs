@@ -28,6 +28,18 @@ pub struct Listing<T> {
     pub undecodable: usize,
 }
 
+impl<T> Listing<T> {
+    /// The same list with each row as another type.
+    pub fn map<U>(self, row: impl FnMut(T) -> U) -> Listing<U> {
+        Listing {
+            rows: self.rows.into_iter().map(row).collect(),
+            total: self.total,
+            consistent: self.consistent,
+            undecodable: self.undecodable,
+        }
+    }
+}
+
 /// A list under way.
 pub(crate) struct Reading<T> {
     rows: Vec<T>,

@@ -21,11 +21,15 @@ pub enum Action {
     Recover,
     /// Purges a soft-deleted Azure secret.
     HardDelete,
+    /// Brings a deleted key back from CipherTrust Manager's backup.
+    Restore,
+    /// Drops CipherTrust Manager's record of a deleted key, and its backup.
+    RemoveRecord,
     /// Destroys the material of an archived tenant secret in Salesforce.
     Destroy,
     /// Brings a destroyed tenant secret back from CipherTrust Manager's backup.
     Import,
-    /// Drops CipherTrust Manager's backup of a destroyed tenant secret.
+    /// Drops CipherTrust Manager's backup of a destroyed tenant secret or a deleted OCI key.
     DeleteBackup,
     /// Switches an OCI key on.
     Enable,
@@ -35,6 +39,8 @@ pub enum Action {
     ScheduleDeletion,
     /// Ends that waiting period; the key stays.
     CancelDeletion,
+    /// Moves an OCI key to another compartment, whose policies decide who may use it.
+    ChangeCompartment,
 }
 
 impl Action {
@@ -49,6 +55,8 @@ impl Action {
             Self::SoftDelete => "SoftDelete",
             Self::Recover => "Recover",
             Self::HardDelete => "HardDelete",
+            Self::Restore => "Restore",
+            Self::RemoveRecord => "RemoveRecord",
             Self::Destroy => "Destroy",
             Self::Import => "Import",
             Self::DeleteBackup => "DeleteBackup",
@@ -56,6 +64,7 @@ impl Action {
             Self::Disable => "Disable",
             Self::ScheduleDeletion => "ScheduleDeletion",
             Self::CancelDeletion => "CancelDeletion",
+            Self::ChangeCompartment => "ChangeCompartment",
         }
     }
 

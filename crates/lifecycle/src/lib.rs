@@ -10,6 +10,7 @@
 //! | [`goal`] | what a change of the desired state permits |
 //! | [`intent`], [`sync`] | when an absence is proven, and when a create may be sent |
 //! | [`approval`] | which approval covers a step that the manager wants approved |
+//! | [`backup`], [`undo`] | what can bring a key back, and until when |
 //! | [`backoff`], [`breaker`] | when to try again after a failure |
 //! | [`budget`], [`thrashing`] | when there has been enough of it |
 //! | [`conditions`] | what all of it reads like on the object |
@@ -18,6 +19,7 @@ pub mod action;
 pub mod approval;
 pub mod azure;
 pub mod backoff;
+pub mod backup;
 pub mod breaker;
 pub mod budget;
 pub mod conditions;

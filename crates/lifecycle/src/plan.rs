@@ -95,7 +95,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What follows now.
     pub next: Next,
-    /// Whether the state is in the goal set, waits included.
+    /// Whether the state is in the goal set, or in a wait that ends there by itself.
     pub reached: bool,
     /// What else there is to know.
     pub notes: Vec<Note>,
@@ -111,6 +111,12 @@ impl Plan {
         }
     }
 }
+
+/// For asking whether there is a way at all.
+const ANYTHING: Permission = Permission {
+    restore: true,
+    move_on: true,
+};
 
 /// Plans the way to the goal.
 pub fn plan<L: Lifecycle>(input: &Input<'_, L>) -> Plan {
@@ -129,8 +135,7 @@ pub fn plan<L: Lifecycle>(input: &Input<'_, L>) -> Plan {
             return Plan {
                 steps: Vec::new(),
                 next: Next::Wait(blocker),
-                // A key that is not there yet has reached nothing: what is due later must still be permitted.
-                reached: state != L::NEVER_SEEN,
+                reached: leads_there_by_itself::<L>(desired, state, facts),
                 notes,
             };
         }
@@ -169,6 +174,17 @@ pub fn plan<L: Lifecycle>(input: &Input<'_, L>) -> Plan {
     }
 }
 
+/// Whether nothing is left to do for us once the wait is over. Else the goal is not reached: what is due later must
+/// still be permitted.
+fn leads_there_by_itself<L: Lifecycle>(
+    desired: L::Desired,
+    state: L::State,
+    facts: &L::Facts,
+) -> bool {
+    search::path::<L>(desired, state, facts, ANYTHING)
+        .is_some_and(|path| path.iter().all(|edge| matches!(edge.by, By::TheCloud(_))))
+}
+
 /// The standing, with "more final than asked for" counted as reached except for the first two of a list. `Gone`
 /// counts only where the goal set names it: an absence that nobody can explain is no success.
 fn standing<L: Lifecycle>(
@@ -180,7 +196,8 @@ fn standing<L: Lifecycle>(
 ) -> Standing {
     let standing = L::standing(desired, state, facts, now);
     let rank = L::desired_rank(desired);
-    if standing == Standing::NotReached && state != L::GONE && rank >= 2 && L::rank(state) > rank {
+    if standing == Standing::NotReached && !L::is_gone(state) && rank >= 2 && L::rank(state) > rank
+    {
         let message = format!("The key is {state:?}, further gone than asked for.");
         notes.push(Note {
             condition: NoteKind::MoreFinal,
@@ -320,7 +337,7 @@ fn unknown_state(word: &str) -> Blocker {
 /// Why there is no permitted way.
 fn no_path<L: Lifecycle>(input: &Input<'_, L>, state: L::State) -> Blocker {
     let desired = input.goal.desired;
-    if state == L::GONE {
+    if L::is_gone(state) {
         return Blocker::new(
             Reason::Gone,
             "The key is not there any more, and is never made again silently. To make a new one, create a new object under another name.",
@@ -334,11 +351,7 @@ fn no_path<L: Lifecycle>(input: &Input<'_, L>, state: L::State) -> Blocker {
             ),
         );
     }
-    let anything = Permission {
-        restore: true,
-        move_on: true,
-    };
-    if search::path::<L>(desired, state, input.facts, anything).is_none() {
+    if search::path::<L>(desired, state, input.facts, ANYTHING).is_none() {
         return Blocker::new(
             Reason::CannotUndo,
             format!(

@@ -25,6 +25,8 @@ pub enum Awaited {
     Settling,
     /// A newer tenant secret of the same type has to appear; somebody has to want one.
     Successor,
+    /// A waiting period has to end.
+    WaitingPeriod,
 }
 
 /// One transition.
@@ -92,10 +94,10 @@ pub trait Lifecycle: Sized + 'static {
     fn state(facts: &Self::Facts) -> Result<Self::State, String>;
     /// Never seen: nothing recorded and nothing found.
     const NEVER_SEEN: Self::State;
-    /// Recorded once, absence confirmed.
-    const GONE: Self::State;
     /// The first of the list: the only goal for which something is made.
     const FIRST: Self::Desired;
+    /// Whether the cloud does not know the key any more, and it was not seen to be deleted.
+    fn is_gone(state: Self::State) -> bool;
     /// Goals of a key in use; only on the way to them are attributes changed.
     fn alive(desired: Self::Desired) -> bool;
     /// The rank of a state on the scale of the desired states; of a transitional state, that of where it leads.

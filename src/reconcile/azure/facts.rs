@@ -9,6 +9,7 @@ use kube::ResourceExt;
 use lifecycle::{
     action::Action,
     azure::{Attributes, Facts, Judged, Record, Wish, judge},
+    backup::Backup,
     ownership::Ownership,
 };
 
@@ -19,6 +20,7 @@ use crate::{
         kind::{Scene, View},
         report,
         status::time,
+        translate,
     },
 };
 
@@ -103,6 +105,9 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
         first_seen: scene.memory.first_seen,
         decided_at: scene.memory.decided_at(now),
         absent_since: scene.memory.absent_since,
+        backup: backup(scene, row.as_ref()),
+        restore_sent_at: translate::restore_sent_at(scene.common(), scene.generation()),
+        removed_by_us: translate::removed_by_us(scene.common()),
         retained_until: retained_until(scene),
     };
     let known = recorded || (row.is_some() && ownership.is_ours());
@@ -147,6 +152,15 @@ fn managed_by(scene: &Scene<AzureSecretKind>, tag: Option<&str>, recorded: bool)
 fn push_asked(scene: &Scene<AzureSecretKind>) -> bool {
     let asked = scene.cr.annotations().get(PUSH_VALUE_ANNOTATION);
     asked.is_some() && scene.status.last_handled_push_value.as_ref() != asked
+}
+
+/// CM's backup: the row names one, or it went with the record that we removed.
+fn backup(scene: &Scene<AzureSecretKind>, row: Option<&SecretRow>) -> Backup {
+    match row.and_then(|row| row.backup.as_ref()) {
+        Some(_) => Backup::Present,
+        None if translate::removed_by_us(scene.common()) => Backup::Deleted,
+        None => Backup::Unknown,
+    }
 }
 
 fn retained_until(scene: &Scene<AzureSecretKind>) -> Option<Timestamp> {
@@ -283,10 +297,10 @@ pub(super) fn record(
     common.cloud_id = Some(cloud_id.clone());
     common.cloud_version.clone_from(&view.cloud_version);
     common.resource_id = Some(row.id.clone());
-    common.backup = Some(if row.backup.is_some() {
-        api::Backup::Present
-    } else {
-        api::Backup::Unknown
+    common.backup = Some(match view.facts.backup {
+        Backup::Present => api::Backup::Present,
+        Backup::Deleted => api::Backup::Deleted,
+        Backup::Unknown => api::Backup::Unknown,
     });
     if status.applied.is_none() {
         let owned = all_applied(scene, None);
@@ -312,6 +326,7 @@ pub(super) fn acted(
             let observed = status.observed.get_or_insert_with(AzureObserved::default);
             observed.soft_deleted_at = Some(time(scene.now()));
         }
+        Action::RemoveRecord => status.common.backup = Some(api::Backup::Deleted),
         Action::PutValue => {
             status.last_handled_push_value =
                 scene.cr.annotations().get(PUSH_VALUE_ANNOTATION).cloned();

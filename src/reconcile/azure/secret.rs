@@ -15,7 +15,7 @@ use crate::{
     object::Kind,
     reconcile::{
         container::ContainerKind,
-        failure::ActError,
+        failure::{ActError, done_before},
         fields::key_object,
         kind::{KeyKind, Scene, View},
         site::Site,
@@ -59,6 +59,7 @@ impl KeyKind for AzureSecretKind {
             AzureDesiredState::Available => Desired::Available,
             AzureDesiredState::SoftDeleted => Desired::SoftDeleted,
             AzureDesiredState::Purged => Desired::Purged,
+            AzureDesiredState::RemovedFromManager => Desired::RemovedFromManager,
         }
     }
 
@@ -67,6 +68,7 @@ impl KeyKind for AzureSecretKind {
             ("Available", Desired::Available),
             ("SoftDeleted", Desired::SoftDeleted),
             ("Purged", Desired::Purged),
+            ("RemovedFromManager", Desired::RemovedFromManager),
         ]
     }
 
@@ -178,6 +180,19 @@ impl KeyKind for AzureSecretKind {
             Action::SoftDelete => secrets.soft_delete(id).await?,
             Action::Recover => secrets.recover(id).await?,
             Action::HardDelete => secrets.hard_delete(id).await?,
+            Action::Restore => {
+                let row = secrets.restore(id, None).await?;
+                if row.id != id {
+                    // The deleted row would stand beside the restored one, as old as it is.
+                    scene.site.container.lock().remove(id);
+                }
+                row
+            }
+            Action::RemoveRecord => {
+                done_before(scene, step, secrets.remove(id).await)?;
+                scene.site.container.lock().remove(id);
+                return Ok(None);
+            }
             other => return Err(ActError::unknown(other)),
         };
         Ok(Some(row))

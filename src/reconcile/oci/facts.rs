@@ -6,6 +6,7 @@ use api::{OWNER_TAG, OciApplied, OciKey, OciObserved};
 use cckm::oci::{self, LifecycleState};
 use kube::ResourceExt;
 use lifecycle::{
+    backup::Backup,
     oci::{Attributes, Facts, Judged, Record, judge},
     ownership::Ownership,
 };
@@ -17,8 +18,12 @@ use crate::{
         kind::{Scene, View},
         report,
         status::{time, word},
+        translate,
     },
 };
+
+/// As many versions as a status counts.
+const MOST_VERSIONS: i32 = 10_000;
 
 /// What the vault's rows say of a key.
 pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
@@ -27,27 +32,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         (state.rows(), state.reading())
     };
     let spec = &scene.cr.spec;
-    let us = scene.owner.to_string();
-    let known = scene
-        .common()
-        .cloud_id
-        .clone()
-        .or_else(|| spec.key_id.clone());
-    let tagged: Vec<&KeyRow> = rows
-        .values()
-        .filter(|row| row.freeform_tags.get(OWNER_TAG) == Some(&us))
-        .collect();
-    let row = match (&known, tagged.as_slice()) {
-        (Some(ocid), _) => rows.values().find(|row| row.key_id.as_ref() == Some(ocid)),
-        (None, [only]) => Some(*only),
-        (None, _) => None,
-    };
-    let candidates = match (&known, tagged.len()) {
-        (Some(_), _) | (None, 1) => Vec::new(),
-        (None, 0) => namesakes(scene.cr.display_name(), rows.values()),
-        (None, _) => ocids(tagged.into_iter()),
-    };
-    let row = row.cloned();
+    let (row, candidates) = find(scene, &rows);
     let recorded = scene.common().cloud_id.is_some();
     let tag = row
         .as_ref()
@@ -95,8 +80,17 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         minimum_days: scene.site.minimum_pending_deletion_days,
         time_of_deletion: row.as_ref().and_then(|row| row.time_of_deletion),
         attributes,
+        backup: match scene.common().backup {
+            Some(api::Backup::Deleted) => Backup::Deleted,
+            Some(api::Backup::Present | api::Backup::Unknown) | None => Backup::Unknown,
+        },
+        versions_left: row.as_ref().and_then(versions_left),
+        restore_sent_at: translate::restore_sent_at(scene.common(), scene.generation()),
+        restored_as: restored_as(scene, row.as_ref(), &rows),
+        removed_by_us: translate::removed_by_us(scene.common()),
         reading,
         first_seen: scene.memory.first_seen,
+        decided_at: scene.memory.decided_at(scene.now()),
         absent_since: scene.memory.absent_since,
         ownership: ownership.clone(),
     };
@@ -115,13 +109,63 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
     }
 }
 
+/// The key's row, by what is recorded or named, else by our tag; where that is not one, those that could be meant.
+fn find(
+    scene: &Scene<OciKeyKind>,
+    rows: &BTreeMap<String, KeyRow>,
+) -> (Option<KeyRow>, Vec<String>) {
+    let recorded = scene.common().cloud_id.as_ref();
+    if let Some(ocid) = recorded.or(scene.cr.spec.key_id.as_ref()) {
+        let row = rows.values().find(|row| row.key_id.as_ref() == Some(ocid));
+        return (row.cloned(), Vec::new());
+    }
+    let tagged: Vec<&KeyRow> = rows.values().filter(|row| is_tagged(scene, row)).collect();
+    match tagged.as_slice() {
+        [only] => (Some((*only).clone()), Vec::new()),
+        [] => (None, namesakes(scene.cr.display_name(), rows.values())),
+        _ => (None, ocids(tagged.into_iter())),
+    }
+}
+
+fn is_tagged(scene: &Scene<OciKeyKind>, row: &KeyRow) -> bool {
+    let tag = row.freeform_tags.get(OWNER_TAG);
+    tag.is_some_and(|tag| *tag == scene.owner.to_string())
+}
+
+fn is_deleted(row: &KeyRow) -> bool {
+    row.gone == Some(true) || row.lifecycle_state == Some(LifecycleState::Deleted)
+}
+
+/// OCI knows no version of a key that it does not know.
+fn versions_left(row: &KeyRow) -> Option<usize> {
+    if row.gone == Some(true) {
+        return Some(0);
+    }
+    row.versions_left
+}
+
+/// The key that a restore made of the recorded one, if it is another: it names the old one, or carries our tag as well.
+fn restored_as(
+    scene: &Scene<OciKeyKind>,
+    row: Option<&KeyRow>,
+    rows: &BTreeMap<String, KeyRow>,
+) -> Option<String> {
+    let recorded = scene.common().cloud_id.as_ref();
+    let recorded = recorded.filter(|_| row.is_none_or(is_deleted))?;
+    let restored = |row: &&KeyRow| {
+        let is_another = row.key_id.as_ref() != Some(recorded);
+        let from_it = row.restored_from_key_id.as_ref() == Some(recorded);
+        is_another && (from_it || is_tagged(scene, row)) && !is_deleted(row)
+    };
+    ocids(rows.values().find(restored).into_iter()).pop()
+}
+
 /// Keys of the display name that nobody's tag is on and that are not deleted: any of them could be meant.
 fn namesakes<'a>(name: &str, rows: impl Iterator<Item = &'a KeyRow>) -> Vec<String> {
     let could_be_meant = |row: &&KeyRow| {
         row.display_name.as_deref() == Some(name)
             && !row.freeform_tags.contains_key(OWNER_TAG)
-            && row.lifecycle_state != Some(LifecycleState::Deleted)
-            && row.gone != Some(true)
+            && !is_deleted(row)
     };
     ocids(rows.filter(could_be_meant))
 }
@@ -203,6 +247,7 @@ fn wish(scene: &Scene<OciKeyKind>, ownership: &Ownership) -> Attributes {
     };
     Attributes {
         display_name,
+        compartment_id: spec.compartment_id.clone(),
         freeform_tags,
         defined_tags: flat(&spec.defined_tags),
     }
@@ -220,6 +265,7 @@ fn applied(scene: &Scene<OciKeyKind>) -> Attributes {
         .as_ref()
         .map_or_else(Attributes::default, |applied| Attributes {
             display_name: None,
+            compartment_id: None,
             freeform_tags: keys(&applied.tag_keys),
             defined_tags: keys(&applied.defined_tag_keys),
         })
@@ -228,6 +274,7 @@ fn applied(scene: &Scene<OciKeyKind>) -> Attributes {
 fn remote(row: &oci::Key) -> Attributes {
     Attributes {
         display_name: row.display_name.clone(),
+        compartment_id: row.compartment_id.clone(),
         freeform_tags: row.freeform_tags.clone(),
         defined_tags: flat(&row.defined_tags),
     }
@@ -266,6 +313,17 @@ pub(super) fn all_applied(cr: &OciKey) -> OciApplied {
     }
 }
 
+/// The names of the spec's fields from which the key differs, as many as a status takes.
+fn differences(attributes: &Judged) -> Vec<String> {
+    let compartment = attributes.compartment_id.as_ref();
+    compartment
+        .map(|_| "compartmentId".to_owned())
+        .into_iter()
+        .chain(attributes.to_write.iter().cloned())
+        .take(32)
+        .collect()
+}
+
 /// What a view says in the status.
 pub(super) fn record(
     scene: &Scene<OciKeyKind>,
@@ -289,14 +347,17 @@ pub(super) fn record(
         }),
         primary: view.facts.primary,
         time_of_deletion: view.facts.time_of_deletion.map(time),
-        differences: view
+        versions_left: view
             .facts
-            .attributes
-            .to_write
-            .iter()
-            .take(32)
-            .cloned()
-            .collect(),
+            .versions_left
+            .filter(|_| row.is_some_and(is_deleted))
+            .map(|left| {
+                i32::try_from(left)
+                    .unwrap_or(MOST_VERSIONS)
+                    .min(MOST_VERSIONS)
+            }),
+        restored_as: view.facts.restored_as.clone(),
+        differences: differences(&view.facts.attributes),
         candidates: view.facts.candidates.clone(),
     });
     let Some(row) =
@@ -307,6 +368,10 @@ pub(super) fn record(
     status.common.cloud_id.clone_from(&view.cloud_id);
     status.common.cloud_version.clone_from(&view.cloud_version);
     status.common.resource_id = Some(row.id.clone());
+    if !is_deleted(row) {
+        // A key that is there has whatever backup CM made of it since.
+        status.common.backup = None;
+    }
     if status.applied.is_none() {
         let listed = all_applied(&scene.cr);
         let freeform =

@@ -1,7 +1,7 @@
 //! The key: an OCI key.
 
 use api::{OWNER_TAG, OciDesiredState, OciKey, OciKeyStatus};
-use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, NewKey};
+use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, LifecycleState, NewKey};
 use lifecycle::{
     action::Action,
     oci::{Desired, Key},
@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     object::Kind,
     reconcile::{
-        failure::ActError,
+        failure::{ActError, done_before},
         fields::key_object,
         kind::{KeyKind, Scene, View},
         site::Site,
@@ -43,6 +43,8 @@ impl KeyKind for OciKeyKind {
             OciDesiredState::Enabled => Desired::Enabled,
             OciDesiredState::Disabled => Desired::Disabled,
             OciDesiredState::PendingDeletion => Desired::PendingDeletion,
+            OciDesiredState::BackupDeleted => Desired::BackupDeleted,
+            OciDesiredState::RemovedFromManager => Desired::RemovedFromManager,
         }
     }
 
@@ -51,6 +53,8 @@ impl KeyKind for OciKeyKind {
             ("Enabled", Desired::Enabled),
             ("Disabled", Desired::Disabled),
             ("PendingDeletion", Desired::PendingDeletion),
+            ("BackupDeleted", Desired::BackupDeleted),
+            ("RemovedFromManager", Desired::RemovedFromManager),
         ]
     }
 
@@ -66,17 +70,16 @@ impl KeyKind for OciKeyKind {
         let Ok(connection) = &scene.site.connection else {
             return Ok(());
         };
-        let keys = connection.client.oci().keys();
-        let rows = match &view.row {
-            Some(row) => vec![keys.refresh(&row.id).await?],
-            None => {
-                keys.list(&[
-                    ("cckm_vault_id", &scene.site.facts.resource_id),
-                    ("key_name", scene.cr.display_name()),
-                ])
-                .await?
-                .rows
-            }
+        let oci = connection.client.oci();
+        let rows = if let Some(row) = &view.row {
+            vec![read(scene, oci, &row.id).await?]
+        } else {
+            let of_its_name = [
+                ("cckm_vault_id", scene.site.facts.resource_id.as_str()),
+                ("key_name", scene.cr.display_name()),
+            ];
+            let listing = oci.keys().list(&of_its_name).await?;
+            listing.map(KeyRow::from).rows
         };
         let mut container = scene.site.container.lock();
         for row in rows {
@@ -103,6 +106,23 @@ impl KeyKind for OciKeyKind {
             Action::Disable => keys.disable(id).await?,
             Action::ScheduleDeletion => keys.schedule_deletion(id, days(scene)?).await?,
             Action::CancelDeletion => keys.cancel_deletion(id).await?,
+            Action::Restore => {
+                keys.restore(id).await?;
+                return Ok(None);
+            }
+            Action::DeleteBackup => {
+                done_before(scene, step, keys.delete_backup(id).await)?;
+                return Ok(None);
+            }
+            Action::RemoveRecord => {
+                done_before(scene, step, keys.remove(id).await)?;
+                scene.site.container.lock().remove(id);
+                return Ok(None);
+            }
+            Action::ChangeCompartment => {
+                let to = view.facts.attributes.compartment_id.as_deref();
+                keys.change_compartment(id, to.unwrap_or_default()).await?
+            }
             Action::ClaimOwnership => {
                 let mut tags = view
                     .row
@@ -130,7 +150,7 @@ impl KeyKind for OciKeyKind {
             }
             other => return Err(ActError::unknown(other)),
         };
-        Ok(Some(row))
+        Ok(Some(row.into()))
     }
 
     fn announce(scene: &Scene<Self>, _: &View<Self>, step: &Step, status: &mut OciKeyStatus) {
@@ -140,8 +160,12 @@ impl KeyKind for OciKeyKind {
     }
 
     fn acted(scene: &Scene<Self>, step: &Step, _: Option<&KeyRow>, status: &mut OciKeyStatus) {
-        if step.action == Action::UpdateAttributes {
-            status.applied = Some(facts::all_applied(&scene.cr));
+        match step.action {
+            Action::UpdateAttributes => status.applied = Some(facts::all_applied(&scene.cr)),
+            Action::DeleteBackup | Action::RemoveRecord => {
+                status.common.backup = Some(api::Backup::Deleted);
+            }
+            _ => {}
         }
     }
 
@@ -152,6 +176,29 @@ impl KeyKind for OciKeyKind {
     fn record(scene: &Scene<Self>, view: &View<Self>, status: &mut OciKeyStatus) {
         facts::record(scene, view, status);
     }
+}
+
+/// Reads the key anew, and its versions where nothing may be left of them.
+async fn read(
+    scene: &Scene<OciKeyKind>,
+    oci: cckm::oci::Oci<'_>,
+    id: &str,
+) -> Result<KeyRow, cckm::Error> {
+    let deleted = Some(LifecycleState::Deleted);
+    let mut row = KeyRow::from(oci.keys().refresh(id).await?);
+    let drops = matches!(
+        OciKeyKind::desired_state(&scene.cr),
+        Desired::BackupDeleted | Desired::RemovedFromManager
+    );
+    if drops && row.lifecycle_state == deleted {
+        let versions = oci.key_versions().list(id).await?;
+        let left = versions
+            .rows
+            .iter()
+            .filter(|version| version.lifecycle_state != deleted);
+        row.versions_left = versions.consistent.then(|| left.count());
+    }
+    Ok(row)
 }
 
 /// The key to make. The owner tag is on it from the first moment: it is what makes a create happen once.

@@ -1,5 +1,7 @@
 //! The container: an OCI vault.
 
+use std::ops::Deref;
+
 use api::{OciVault, OciVaultStatus};
 use cckm::{
     Client, Listing, SynchronizationJob,
@@ -22,22 +24,50 @@ use crate::{
 
 container_object!(OciVault, OciVaultStatus);
 
-/// A row of CM: one key.
-pub type KeyRow = oci::Key;
+/// A row of CM: one key, and what was read of it beside its row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyRow {
+    key: oci::Key,
+    /// How many of its versions are not deleted; nothing: not read.
+    pub versions_left: Option<usize>,
+}
 
-impl Row for oci::Key {
+impl From<oci::Key> for KeyRow {
+    fn from(key: oci::Key) -> Self {
+        Self {
+            key,
+            versions_left: None,
+        }
+    }
+}
+
+impl Deref for KeyRow {
+    type Target = oci::Key;
+
+    fn deref(&self) -> &oci::Key {
+        &self.key
+    }
+}
+
+impl Row for KeyRow {
     fn id(&self) -> &str {
-        &self.id
+        &self.key.id
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
         // These move at every refresh and sync.
-        let still = |row: &Self| Self {
+        let still = |row: &Self| oci::Key {
             refreshed_at: None,
             updated_at: None,
-            ..row.clone()
+            ..row.key.clone()
         };
         still(self) == still(other)
+    }
+
+    fn keep(&mut self, before: &Self) {
+        if self.versions_left.is_none() && self.says_the_same(before) {
+            self.versions_left = before.versions_left;
+        }
     }
 }
 
@@ -110,7 +140,9 @@ impl ContainerKind for OciVaultKind {
     }
 
     async fn list(client: &Client, facts: &VaultFacts) -> Result<Listing<KeyRow>, cckm::Error> {
-        client.oci().keys().list_of_vault(&facts.resource_id).await
+        let keys = client.oci().keys();
+        let listing = keys.list_of_vault(&facts.resource_id).await?;
+        Ok(listing.map(KeyRow::from))
     }
 
     fn report(cr: &OciVault, state: &StateOf<Self>, said: Said, status: &mut OciVaultStatus) {

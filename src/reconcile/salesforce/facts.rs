@@ -3,8 +3,9 @@
 use api::SalesforceTenantSecret;
 use cckm::salesforce::TenantSecretStatus;
 use kube::ResourceExt;
-use lifecycle::salesforce::{
-    Backup, Candidate, Dated, Facts, Identity, Secret, identify, made_after,
+use lifecycle::{
+    backup::Backup,
+    salesforce::{Candidate, Dated, Facts, Identity, Secret, identify, made_after},
 };
 
 use super::{

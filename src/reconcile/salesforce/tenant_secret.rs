@@ -17,7 +17,7 @@ use crate::{
     context::Context,
     object::Kind,
     reconcile::{
-        failure::ActError,
+        failure::{ActError, done_before},
         fields::key_object,
         kind::{KeyKind, Scene, View},
         site::Site,
@@ -143,13 +143,10 @@ impl KeyKind for TenantSecretKind {
             (Action::Upload, Some(source)) => upload::upload(scene, &source.upload).await?,
             (Action::Destroy, _) => secrets.destroy(id).await?,
             (Action::Import, _) => secrets.import(id).await?,
-            (Action::DeleteBackup, _) => match secrets.delete_backup(id).await {
-                // The one before was never answered, and this one is refused for the state it finds: it was done.
-                Err(error) if refused_for_the_state(&error) && asked_before(scene) => {
-                    return Ok(None);
-                }
-                result => result?,
-            },
+            (Action::DeleteBackup, _) => {
+                let answer = secrets.delete_backup(id).await;
+                return Ok(done_before(scene, step, answer)?);
+            }
             (other, _) => return Err(ActError::unknown(other)),
         };
         Ok(Some(row))
@@ -221,18 +218,4 @@ impl KeyKind for TenantSecretKind {
             });
         }
     }
-}
-
-/// Whether CM refuses in its own words, as it does a deletion of a backup that is not there.
-fn refused_for_the_state(error: &cckm::Error) -> bool {
-    error.status().is_some_and(|status| {
-        matches!(status.status, 400 | 404 | 409 | 410 | 422) && status.from_manager()
-    })
-}
-
-/// Whether the newest act is a deletion of the backup whose outcome is unknown.
-fn asked_before(scene: &Scene<TenantSecretKind>) -> bool {
-    scene.common().history.last().is_some_and(|newest| {
-        newest.action == api::Action::DeleteBackup && newest.outcome == api::Outcome::Unknown
-    })
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Facts, Record, Value};
 use crate::{
     action::{Action, Effect},
+    backup,
     ownership::Ownership,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
@@ -21,9 +22,11 @@ pub enum State {
     Available,
     /// `SOFT-DELETED`: can be recovered until its retention ends.
     SoftDeleted,
-    /// `DELETED`: not in Azure any more; CM keeps record and backup.
+    /// `DELETED`, or soft-deleted until its retention ended: not in Azure any more; CM keeps record and backup.
     Deleted,
-    /// Recorded once, and not there any more.
+    /// Azure does not know it any more, and it was not seen to be deleted; CM keeps record and backup.
+    Vanished,
+    /// Recorded once, and not even in CM any more.
     Gone,
 }
 
@@ -36,6 +39,8 @@ pub enum Desired {
     SoftDeleted,
     /// Purged from Azure; CM keeps its backup.
     Purged,
+    /// Dropped from CM too, with its backup: final.
+    RemovedFromManager,
 }
 
 /// The lifecycle of an Azure secret.
@@ -83,10 +88,47 @@ static EDGES: &[Edge<Secret>] = &[
         from: State::SoftDeleted,
         by: By::Us(Action::HardDelete),
         to: State::Deleted,
-        when: always,
+        when: Facts::purgeable,
         effect: |_| Effect::Irreversible,
         guard: synced,
         reason: "the secret is soft-deleted and is to be purged",
+    },
+    Edge {
+        from: State::SoftDeleted,
+        by: By::TheCloud(Awaited::WaitingPeriod),
+        to: State::Deleted,
+        // The way only where purge protection leaves no other.
+        when: |facts| !facts.purgeable(),
+        effect: |_| Effect::Safe,
+        guard: open,
+        reason: "Azure purges a soft-deleted secret when its retention ends",
+    },
+    Edge {
+        from: State::Deleted,
+        by: By::Us(Action::Restore),
+        to: State::Available,
+        when: always,
+        effect: |_| Effect::Restores,
+        guard: may_restore,
+        reason: "the secret is deleted and its backup is to bring it back",
+    },
+    Edge {
+        from: State::Deleted,
+        by: By::Us(Action::RemoveRecord),
+        to: State::Gone,
+        when: always,
+        effect: |_| Effect::Irreversible,
+        guard: synced,
+        reason: "the secret is deleted, and CipherTrust Manager's record and backup of it are to go",
+    },
+    Edge {
+        from: State::Vanished,
+        by: By::Us(Action::RemoveRecord),
+        to: State::Gone,
+        when: always,
+        effect: |_| Effect::Irreversible,
+        guard: synced,
+        reason: "Azure does not know the secret any more, and CipherTrust Manager's record and backup of it are to go",
     },
 ];
 
@@ -134,6 +176,10 @@ fn may_create(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {
     }
 }
 
+fn may_restore(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
+    backup::may_restore(facts.backup, facts.restore_sent_at, facts.reading, now)
+}
+
 fn deletion_effect(facts: &Facts) -> Effect {
     if facts.deletes_recoverably() {
         Effect::Expiring
@@ -167,7 +213,6 @@ impl Lifecycle for Secret {
     type Facts = Facts;
 
     const NEVER_SEEN: State = State::NeverSeen;
-    const GONE: State = State::Gone;
     const FIRST: Desired = Desired::Available;
 
     fn edges() -> &'static [Edge<Self>] {
@@ -182,13 +227,16 @@ impl Lifecycle for Secret {
         match &facts.record {
             Record::Absent if facts.recorded => Ok(State::Gone),
             Record::Absent => Ok(State::NeverSeen),
-            Record::Row { gone: true, .. } if facts.ownership.is_ours() => Ok(State::Gone),
-            Record::Row { status, .. } => match status.as_str() {
-                "AVAILABLE" => Ok(State::Available),
-                "SOFT-DELETED" => Ok(State::SoftDeleted),
-                "DELETED" => Ok(State::Deleted),
-                other => Err(other.to_owned()),
-            },
+            Record::Row { status, gone } => {
+                match (status.as_str(), *gone && facts.ownership.is_ours()) {
+                    // Its retention ended, or somebody purged it.
+                    ("DELETED", _) | ("SOFT-DELETED", true) => Ok(State::Deleted),
+                    (_, true) => Ok(State::Vanished),
+                    ("AVAILABLE", _) => Ok(State::Available),
+                    ("SOFT-DELETED", _) => Ok(State::SoftDeleted),
+                    (other, _) => Err(other.to_owned()),
+                }
+            }
         }
     }
 
@@ -196,11 +244,15 @@ impl Lifecycle for Secret {
         desired == Desired::Available
     }
 
+    fn is_gone(state: State) -> bool {
+        matches!(state, State::Vanished | State::Gone)
+    }
+
     fn rank(state: State) -> u8 {
         match state {
             State::NeverSeen | State::Available => 0,
             State::SoftDeleted => 1,
-            State::Deleted => 2,
+            State::Deleted | State::Vanished => 2,
             State::Gone => 3,
         }
     }
@@ -210,16 +262,18 @@ impl Lifecycle for Secret {
             Desired::Available => 0,
             Desired::SoftDeleted => 1,
             Desired::Purged => 2,
+            Desired::RemovedFromManager => 3,
         }
     }
 
-    fn in_goal(desired: Desired, state: State, _: &Facts) -> bool {
+    fn in_goal(desired: Desired, state: State, facts: &Facts) -> bool {
+        let deleted = matches!(state, State::Deleted | State::Vanished | State::Gone);
         match desired {
             Desired::Available => state == State::Available,
-            Desired::SoftDeleted => {
-                matches!(state, State::SoftDeleted | State::Deleted | State::Gone)
-            }
-            Desired::Purged => matches!(state, State::Deleted | State::Gone),
+            Desired::SoftDeleted => state == State::SoftDeleted || deleted,
+            Desired::Purged => deleted,
+            // A sync may bring the record back; the backup does not come back with it.
+            Desired::RemovedFromManager => state == State::Gone || (deleted && facts.removed_by_us),
         }
     }
 
@@ -227,7 +281,8 @@ impl Lifecycle for Secret {
         if Self::in_goal(desired, state, facts) {
             return Standing::Reached(Reason::Reached, format!("The secret is {}.", words(state)));
         }
-        if desired == Desired::Purged && state == State::SoftDeleted && !facts.purgeable() {
+        let purges = matches!(desired, Desired::Purged | Desired::RemovedFromManager);
+        if purges && state == State::SoftDeleted && !facts.purgeable() {
             let message = match facts.retained_until {
                 Some(until) => format!("Purge protection is on; Azure purges the secret by itself about {until}."),
                 None => "Purge protection is on; Azure purges the secret by itself when its retention ends.".into(),
@@ -246,6 +301,7 @@ impl Lifecycle for Secret {
     fn obstacle(desired: Desired, state: State, facts: &Facts, _: Timestamp) -> Option<Blocker> {
         if let Some(since) = facts.absent_since
             && facts.recorded
+            && !facts.removed_by_us
             && !facts.reading.proves_absence(since)
         {
             return Some(Blocker::needs_sync(
@@ -322,7 +378,11 @@ impl Lifecycle for Secret {
         notes
     }
 
-    fn undo_deadline(_: State, facts: &Facts) -> Deadline {
+    fn undo_deadline(state: State, facts: &Facts) -> Deadline {
+        if state == State::Deleted {
+            // As long as CM has its backup.
+            return Deadline::Never;
+        }
         facts.retained_until.map_or(Deadline::Unknown, Deadline::At)
     }
 
@@ -339,6 +399,9 @@ impl Lifecycle for Secret {
             ),
             ("ownership", format!("{:?}", facts.ownership)),
         ];
+        if action == Action::RemoveRecord {
+            bound.push(("backup", format!("{:?}", facts.backup)));
+        }
         if action == Action::SoftDelete {
             bound.push(("softDelete", format!("{:?}", facts.soft_delete)));
         }
@@ -352,6 +415,7 @@ fn words(state: State) -> &'static str {
         State::Available => "available",
         State::SoftDeleted => "soft-deleted",
         State::Deleted => "deleted; CipherTrust Manager keeps its backup",
+        State::Vanished => "not in Azure any more; CipherTrust Manager keeps its record",
         State::Gone => "gone",
     }
 }

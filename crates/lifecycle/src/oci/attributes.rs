@@ -9,6 +9,8 @@ use crate::tags;
 pub struct Attributes {
     /// The display name; nothing: not managed.
     pub display_name: Option<String>,
+    /// The OCID of the compartment; nothing: not managed.
+    pub compartment_id: Option<String>,
     /// Freeform tags, the owner tag included.
     pub freeform_tags: BTreeMap<String, String>,
     /// Defined tags.
@@ -20,6 +22,8 @@ pub struct Attributes {
 pub struct Judged {
     /// Fields that differ, by name.
     pub to_write: Vec<String>,
+    /// The compartment to move to: a call of its own, and not among `to_write`.
+    pub compartment_id: Option<String>,
     /// The display name to write.
     pub display_name: Option<String>,
     /// The merged freeform tags, if they have to be written.
@@ -28,13 +32,16 @@ pub struct Judged {
     pub defined_tags: Option<BTreeMap<String, String>>,
 }
 
-/// Compares spec and remote: the display name and listed tags are enforced, tag keys that we set (`applied`)
+/// Compares spec and remote: the display name, the compartment and listed tags are enforced, tag keys that we set (`applied`)
 /// and that are no longer listed are removed, all other tags stay.
 pub fn judge(spec: &Attributes, applied: &Attributes, remote: &Attributes) -> Judged {
     let mut judged = Judged::default();
     if spec.display_name.is_some() && spec.display_name != remote.display_name {
         judged.to_write.push("displayName".into());
         judged.display_name.clone_from(&spec.display_name);
+    }
+    if spec.compartment_id.is_some() && spec.compartment_id != remote.compartment_id {
+        judged.compartment_id.clone_from(&spec.compartment_id);
     }
     let freeform = tags::merge(
         &spec.freeform_tags,

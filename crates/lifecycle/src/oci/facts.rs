@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Judged;
-use crate::{ownership::Ownership, sync::Reading};
+use crate::{backup::Backup, ownership::Ownership, sync::Reading};
 
 /// CipherTrust Manager's row of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub enum Record {
 
 /// The facts of one OCI key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a guard reads"
+)]
 pub struct Facts {
     /// CM's row.
     pub record: Record,
@@ -48,10 +52,22 @@ pub struct Facts {
     pub time_of_deletion: Option<Timestamp>,
     /// How the attributes stand.
     pub attributes: Judged,
+    /// CM's backup of the key: no row tells of it, so only our own record of having dropped it counts.
+    pub backup: Backup,
+    /// How many versions of the key are not deleted; nothing: not read since the key was deleted.
+    pub versions_left: Option<usize>,
+    /// When a restore was last sent for this generation.
+    pub restore_sent_at: Option<Timestamp>,
+    /// The OCID under which a restore brought the key back, if that is another one.
+    pub restored_as: Option<String>,
+    /// Whether we removed CM's record, by our own history.
+    pub removed_by_us: bool,
     /// The last list of the vault's rows.
     pub reading: Reading,
     /// When this process first saw the object.
     pub first_seen: Timestamp,
+    /// When the present first step was first planned.
+    pub decided_at: Timestamp,
     /// When the row was first found missing, while it is.
     pub absent_since: Option<Timestamp>,
 }

@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Facts, Record};
 use crate::{
     action::{Action, Effect},
+    backup::{self, Backup},
     ownership::Ownership,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
-    table::{Awaited, By, Change, Edge, Lifecycle, Standing, always},
+    table::{Awaited, By, Change, Edge, Lifecycle, Standing, always, open},
     undo::Deadline,
 };
 
@@ -42,9 +43,13 @@ pub enum State {
     PendingDeletion,
     /// `DELETING`.
     Deleting,
-    /// `DELETED`: not in OCI any more; CM keeps record and backup.
+    /// `DELETED`, or pending until its date was over: not in OCI any more; CM keeps record and backup.
     Deleted,
-    /// Recorded once, and not there any more.
+    /// The same, with the backup dropped.
+    DeletedWithoutBackup,
+    /// OCI does not know it any more, and it was not seen to be deleted; CM keeps a record.
+    Vanished,
+    /// Recorded once, and not even in CM any more.
     Gone,
 }
 
@@ -57,11 +62,40 @@ pub enum Desired {
     Disabled,
     /// On its way out, with OCI's waiting period.
     PendingDeletion,
+    /// Deleted, and CM's backup dropped: final.
+    BackupDeleted,
+    /// Dropped from CM too.
+    RemovedFromManager,
 }
 
 /// The lifecycle of an OCI key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {}
+
+/// A restore, to either of the states that OCI may bring the key back in.
+const fn restores(to: State) -> Edge<Key> {
+    Edge {
+        from: State::Deleted,
+        by: By::Us(Action::Restore),
+        to,
+        when: always,
+        effect: |_| Effect::Restores,
+        guard: may_restore,
+        reason: "the key is deleted and its backup is to bring it back",
+    }
+}
+
+const fn removes(from: State) -> Edge<Key> {
+    Edge {
+        from,
+        by: By::Us(Action::RemoveRecord),
+        to: State::Gone,
+        when: always,
+        effect: |_| Effect::Irreversible,
+        guard: may_drop,
+        reason: "the key is deleted, and CipherTrust Manager's record and backup of it are to go",
+    }
+}
 
 const fn settles(from: State, to: State) -> Edge<Key> {
     Edge {
@@ -157,6 +191,29 @@ static EDGES: &[Edge<Key>] = &[
         guard: may_cancel,
         reason: "the key's deletion is pending and the key is to stay",
     },
+    Edge {
+        from: State::PendingDeletion,
+        by: By::TheCloud(Awaited::WaitingPeriod),
+        to: State::Deleted,
+        when: always,
+        effect: |_| Effect::Safe,
+        guard: open,
+        reason: "OCI deletes a key when its waiting period ends",
+    },
+    restores(State::Enabled),
+    restores(State::Disabled),
+    Edge {
+        from: State::Deleted,
+        by: By::Us(Action::DeleteBackup),
+        to: State::DeletedWithoutBackup,
+        when: always,
+        effect: |_| Effect::Irreversible,
+        guard: may_drop,
+        reason: "the key is deleted and its backup is to go",
+    },
+    removes(State::Deleted),
+    removes(State::DeletedWithoutBackup),
+    removes(State::Vanished),
 ];
 
 static CHANGES: &[Change<Key>] = &[
@@ -175,6 +232,15 @@ static CHANGES: &[Change<Key>] = &[
         wanted: |facts| !facts.attributes.to_write.is_empty(),
         guard: primary,
         reason: "name or tags differ from the spec",
+    },
+    Change {
+        action: Action::ChangeCompartment,
+        allowed_in: &[State::Enabled],
+        // The policies of another compartment decide who may use the key.
+        effect: |_| Effect::Disruptive,
+        wanted: |facts| facts.attributes.compartment_id.is_some(),
+        guard: primary,
+        reason: "the key is in another compartment than the spec says",
     },
 ];
 
@@ -216,13 +282,45 @@ fn may_schedule(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
 fn may_cancel(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
     primary(facts, now)?;
     let over = |end: Timestamp| end.checked_sub(TOO_LATE).is_ok_and(|last| now >= last);
-    if facts.time_of_deletion.is_some_and(over) {
-        return Err(Blocker::new(
+    match facts.time_of_deletion.filter(|end| over(*end)) {
+        None => Ok(()),
+        Some(_) if facts.backup == Backup::Deleted => Err(Blocker::new(
             Reason::CannotUndo,
-            "The waiting period is over, or ends within five minutes; OCI deletes the key.",
+            "The waiting period is over, or ends within five minutes; OCI deletes the key, and its backup is dropped.",
+        )),
+        // The date itself wakes nobody: OCI takes its time, and says so when it has deleted the key.
+        Some(_) => Err(Blocker::new(
+            Reason::WaitingForRemote,
+            "The waiting period is over, or ends within five minutes. Once OCI has deleted the key it is restored from CipherTrust Manager's backup.",
+        )),
+    }
+}
+
+fn may_restore(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
+    primary(facts, now)?;
+    backup::may_restore(facts.backup, facts.restore_sent_at, facts.reading, now)
+}
+
+/// What cannot be undone needs the key as OCI has it now. CM refuses while a version is still there.
+fn may_drop(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
+    primary(facts, now)?;
+    if !facts.reading.shows(facts.decided_at) {
+        return Err(Blocker::needs_sync(
+            "Before an act that cannot be undone, a sync has to show the key as it is.",
+            facts.decided_at,
         ));
     }
-    Ok(())
+    match facts.versions_left {
+        Some(0) => Ok(()),
+        Some(_) => Err(Blocker::new(
+            Reason::WaitingForRemote,
+            "OCI has not deleted all versions of the key yet.",
+        )),
+        None => Err(Blocker::new(
+            Reason::WaitingForRemote,
+            "The versions of the key have to be read first.",
+        )),
+    }
 }
 
 impl Lifecycle for Key {
@@ -231,7 +329,6 @@ impl Lifecycle for Key {
     type Facts = Facts;
 
     const NEVER_SEEN: State = State::NeverSeen;
-    const GONE: State = State::Gone;
     const FIRST: Desired = Desired::Enabled;
 
     fn edges() -> &'static [Edge<Self>] {
@@ -248,9 +345,13 @@ impl Lifecycle for Key {
             Record::Absent => return Ok(State::NeverSeen),
             Record::Row { state, gone } => (state.as_str(), *gone),
         };
-        if gone && state != "DELETED" {
-            return Ok(State::Gone);
-        }
+        let state = match state {
+            // OCI forgets deleted keys; CM may keep the state that it last saw.
+            "PENDING_DELETION" | "DELETING" if gone => "DELETED",
+            "DELETED" => state,
+            _ if gone => return Ok(State::Vanished),
+            _ => state,
+        };
         Ok(match state {
             "CREATING" => State::Creating,
             "ENABLING" => State::Enabling,
@@ -263,6 +364,7 @@ impl Lifecycle for Key {
             "SCHEDULING_DELETION" => State::SchedulingDeletion,
             "PENDING_DELETION" => State::PendingDeletion,
             "DELETING" => State::Deleting,
+            "DELETED" if facts.backup == Backup::Deleted => State::DeletedWithoutBackup,
             "DELETED" => State::Deleted,
             other => return Err(other.to_owned()),
         })
@@ -270,6 +372,10 @@ impl Lifecycle for Key {
 
     fn alive(desired: Desired) -> bool {
         matches!(desired, Desired::Enabled | Desired::Disabled)
+    }
+
+    fn is_gone(state: State) -> bool {
+        matches!(state, State::Vanished | State::Gone)
     }
 
     fn rank(state: State) -> u8 {
@@ -281,7 +387,7 @@ impl Lifecycle for Key {
             | State::Updating => 0,
             State::Restoring | State::CancellingDeletion | State::Disabling | State::Disabled => 1,
             State::SchedulingDeletion | State::PendingDeletion => 2,
-            State::Deleting | State::Deleted => 3,
+            State::Deleting | State::Deleted | State::DeletedWithoutBackup | State::Vanished => 3,
             State::Gone => 4,
         }
     }
@@ -291,23 +397,45 @@ impl Lifecycle for Key {
             Desired::Enabled => 0,
             Desired::Disabled => 1,
             Desired::PendingDeletion => 2,
+            Desired::BackupDeleted => 3,
+            Desired::RemovedFromManager => 4,
         }
     }
 
-    fn in_goal(desired: Desired, state: State, _: &Facts) -> bool {
+    fn in_goal(desired: Desired, state: State, facts: &Facts) -> bool {
         match desired {
             Desired::Enabled => state == State::Enabled,
             Desired::Disabled => state == State::Disabled,
             Desired::PendingDeletion => {
                 matches!(
                     state,
-                    State::PendingDeletion | State::Deleting | State::Deleted | State::Gone
+                    State::PendingDeletion
+                        | State::Deleting
+                        | State::Deleted
+                        | State::DeletedWithoutBackup
+                        | State::Vanished
+                        | State::Gone
                 )
+            }
+            Desired::BackupDeleted => {
+                state == State::DeletedWithoutBackup
+                    || (Self::is_gone(state) && facts.backup == Backup::Deleted)
+            }
+            // A sync may bring the record back; the backup does not come back with it.
+            Desired::RemovedFromManager => {
+                state == State::Gone || (facts.removed_by_us && Self::rank(state) == 3)
             }
         }
     }
 
-    fn standing(desired: Desired, state: State, facts: &Facts, _: Timestamp) -> Standing {
+    fn standing(desired: Desired, state: State, facts: &Facts, now: Timestamp) -> Standing {
+        let drops = matches!(
+            desired,
+            Desired::BackupDeleted | Desired::RemovedFromManager
+        );
+        if drops && matches!(state, State::PendingDeletion | State::Deleting) {
+            return Standing::Waits(waiting_period(facts, now));
+        }
         if !Self::in_goal(desired, state, facts) {
             return Standing::NotReached;
         }
@@ -326,9 +454,20 @@ impl Lifecycle for Key {
         }
     }
 
-    fn obstacle(_: Desired, state: State, facts: &Facts, _: Timestamp) -> Option<Blocker> {
+    fn obstacle(desired: Desired, state: State, facts: &Facts, _: Timestamp) -> Option<Blocker> {
+        if let Some(ocid) = &facts.restored_as
+            && Self::alive(desired)
+        {
+            return Some(Blocker::new(
+                Reason::RestoredElsewhere,
+                format!(
+                    "A restore brought the key back as {ocid}. Delete this object, and name that key in spec.keyId of a new one."
+                ),
+            ));
+        }
         if let Some(since) = facts.absent_since
             && facts.recorded
+            && !facts.removed_by_us
             && !facts.reading.proves_absence(since)
         {
             return Some(Blocker::needs_sync(
@@ -371,6 +510,7 @@ impl Lifecycle for Key {
     }
 
     fn awaited(_: Awaited, state: State, _: &Facts) -> Blocker {
+        // A waiting period is a standing of its own before it is ever awaited.
         Blocker::new(
             Reason::WaitingForRemote,
             format!("OCI is still at work: the key is {}.", words(state)),
@@ -406,6 +546,7 @@ impl Lifecycle for Key {
             Record::Absent => String::new(),
         };
         let mut bound = vec![
+            ("backup", format!("{:?}", facts.backup)),
             ("state", state),
             ("primary", format!("{:?}", facts.primary)),
         ];
@@ -413,6 +554,23 @@ impl Lifecycle for Key {
             bound.push(("days", facts.days.to_string()));
         }
         bound
+    }
+}
+
+/// What a wish for more than the deletion waits for. It counts as ready: nobody has to do anything.
+fn waiting_period(facts: &Facts, now: Timestamp) -> Blocker {
+    let message = match facts.time_of_deletion {
+        Some(end) => format!(
+            "OCI deletes the key at {end}; what is left of it in CipherTrust Manager is asked for after that."
+        ),
+        None => "OCI deletes the key when its waiting period ends; what is left of it in CipherTrust Manager is asked for after that.".into(),
+    };
+    let over = facts.time_of_deletion.filter(|end| *end <= now);
+    Blocker {
+        until: facts.time_of_deletion.filter(|_| over.is_none()),
+        // The date is past: a sync has to show what OCI did.
+        needs_sync_after: over,
+        ..Blocker::new(Reason::DeletionScheduled, message)
     }
 }
 
@@ -458,6 +616,8 @@ fn words(state: State) -> &'static str {
         State::PendingDeletion => "PENDING_DELETION",
         State::Deleting => "DELETING",
         State::Deleted => "DELETED",
+        State::DeletedWithoutBackup => "DELETED and without backup",
+        State::Vanished => "not in OCI any more; CipherTrust Manager keeps its record",
         State::Gone => "gone",
     }
 }

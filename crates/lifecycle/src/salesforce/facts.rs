@@ -3,18 +3,7 @@
 use jiff::Timestamp;
 
 use super::Identity;
-use crate::sync::Reading;
-
-/// CipherTrust Manager's backup of the material.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backup {
-    /// The row names one.
-    Present,
-    /// Dropped, by our own record or visibly.
-    Deleted,
-    /// Neither is known: effects are judged as if there were none.
-    Unknown,
-}
+use crate::{backup::Backup, sync::Reading};
 
 /// The row of the secret that is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

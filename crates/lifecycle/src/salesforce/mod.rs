@@ -8,7 +8,7 @@ mod identity;
 mod rotation;
 mod table;
 
-pub use facts::{Backup, Facts, Secret};
+pub use facts::{Facts, Secret};
 pub use identity::{Candidate, Dated, Identity, identify, made_after};
 pub use rotation::{Environment, LIVE_LIMIT, SecretType, minimum_interval};
 pub use table::{Desired, State, TenantSecret};

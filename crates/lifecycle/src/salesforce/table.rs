@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Backup, Facts, Identity, LIVE_LIMIT};
+use super::{Facts, Identity, LIVE_LIMIT};
 use crate::{
     action::{Action, Effect},
+    backup::Backup,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always},
@@ -177,15 +178,8 @@ fn may_destroy(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
 }
 
 fn may_import(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {
-    if facts
-        .secret
-        .as_ref()
-        .is_some_and(|secret| secret.backup == Backup::Deleted)
-    {
-        return Err(Blocker::new(
-            Reason::CannotUndo,
-            "The backup is dropped, so nothing can bring the secret back.",
-        ));
+    if let Some(secret) = &facts.secret {
+        secret.backup.needed()?;
     }
     if facts.live >= LIVE_LIMIT {
         return Err(Blocker::new(
@@ -215,7 +209,6 @@ impl Lifecycle for TenantSecret {
     type Facts = Facts;
 
     const NEVER_SEEN: State = State::NeverSeen;
-    const GONE: State = State::Gone;
     const FIRST: Desired = Desired::Active;
 
     fn edges() -> &'static [Edge<Self>] {
@@ -245,6 +238,10 @@ impl Lifecycle for TenantSecret {
 
     fn alive(_: Desired) -> bool {
         false
+    }
+
+    fn is_gone(state: State) -> bool {
+        state == State::Gone
     }
 
     fn rank(state: State) -> u8 {

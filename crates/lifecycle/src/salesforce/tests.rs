@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::{
     action::{Action, Effect},
+    backup::Backup,
     goal::{DriftPolicy, Goal, Origin},
     plan::{Input, Next, Plan, plan},
     reason::Reason,

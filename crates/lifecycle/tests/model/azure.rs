@@ -3,6 +3,7 @@
 use lifecycle::{
     action::Action,
     azure::{Desired, Facts, Judged, Record, Secret, Value},
+    backup::Backup,
     ownership::Ownership,
     sync::Reading,
 };
@@ -17,7 +18,10 @@ pub(crate) enum Place {
     NotThere,
     Available,
     SoftDeleted,
+    /// CM keeps record and backup.
     Purged,
+    /// Not in CM either.
+    Removed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,9 +32,14 @@ impl Cloud for Azure {
     type Place = Place;
     const NOT_THERE: Place = Place::NotThere;
     const NEW: Place = Place::Available;
-    const WISHES: &'static [Desired] = &[Desired::Available, Desired::SoftDeleted, Desired::Purged];
-    const IRREVERSIBLE: &'static [Action] = &[Action::HardDelete];
-    const RESTORING: &'static [Action] = &[Action::Recover];
+    const WISHES: &'static [Desired] = &[
+        Desired::Available,
+        Desired::SoftDeleted,
+        Desired::Purged,
+        Desired::RemovedFromManager,
+    ];
+    const IRREVERSIBLE: &'static [Action] = &[Action::HardDelete, Action::RemoveRecord];
+    const RESTORING: &'static [Action] = &[Action::Recover, Action::Restore];
     const TAGS: bool = true;
     const REFRESHES: bool = false;
 
@@ -42,8 +51,11 @@ impl Cloud for Azure {
     fn send(action: Action, place: Place) -> Option<Place> {
         Some(match (action, place) {
             (Action::SoftDelete, Place::Available) => Place::SoftDeleted,
-            (Action::Recover, Place::SoftDeleted) => Place::Available,
+            (Action::Recover, Place::SoftDeleted) | (Action::Restore, Place::Purged) => {
+                Place::Available
+            }
             (Action::HardDelete, Place::SoftDeleted) => Place::Purged,
+            (Action::RemoveRecord, Place::Purged) => Place::Removed,
             _ => return None,
         })
     }
@@ -55,21 +67,38 @@ impl Cloud for Azure {
                 ("somebody recovers", Place::Available),
                 ("the retention ends", Place::Purged),
             ],
-            Place::NotThere | Place::Purged => vec![],
+            Place::NotThere | Place::Purged | Place::Removed => vec![],
         }
     }
 
     fn can_come_back(place: Place) -> bool {
-        place == Place::SoftDeleted
+        matches!(place, Place::SoftDeleted | Place::Purged)
     }
 
     fn is_back(place: Place) -> bool {
         place == Place::Available
     }
 
+    fn fulfils(desired: Desired, place: Place) -> bool {
+        match desired {
+            Desired::Available => place == Place::Available,
+            Desired::SoftDeleted => place >= Place::SoftDeleted,
+            Desired::Purged => place >= Place::Purged,
+            Desired::RemovedFromManager => place == Place::Removed,
+        }
+    }
+
+    fn within_reach(desired: Desired, place: Place) -> bool {
+        place != Place::NotThere && (place != Place::Removed || desired != Desired::Available)
+    }
+
+    fn later(place: Place) -> Place {
+        place
+    }
+
     fn facts(world: &World<Self>, reading: Reading) -> Facts {
         let status = match world.row {
-            Place::NotThere => None,
+            Place::NotThere | Place::Removed => None,
             Place::Available => Some("AVAILABLE"),
             Place::SoftDeleted => Some("SOFT-DELETED"),
             Place::Purged => Some("DELETED"),
@@ -96,6 +125,9 @@ impl Cloud for Azure {
             first_seen: at(FIRST_SEEN),
             decided_at: at(DECIDED),
             absent_since: (world.recorded && status.is_none()).then(|| at(DECIDED)),
+            backup: Backup::Present,
+            restore_sent_at: None,
+            removed_by_us: false,
             retained_until: None,
         }
     }

@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, env, fmt::Write, fs, path::Path};
 
 use lifecycle::{
-    azure, oci, salesforce,
+    azure,
+    backup::Backup,
+    oci, salesforce,
     sync::Reading,
     table::{By, Lifecycle},
 };
@@ -91,6 +93,10 @@ fn page() -> String {
             recovery_level: Some("Purgeable".into()),
             ..secret.clone()
         },
+        azure::Facts {
+            recovery_level: Some("Recoverable".into()),
+            ..secret.clone()
+        },
         secret,
     ];
     let key = example::<Oci>();
@@ -112,8 +118,8 @@ fn page() -> String {
         ..tenant_secret.clone()
     };
     let salesforce = [
-        with(salesforce::Backup::Present),
-        with(salesforce::Backup::Unknown),
+        with(Backup::Present),
+        with(Backup::Unknown),
         salesforce::Facts {
             upload: true,
             ..tenant_secret.clone()

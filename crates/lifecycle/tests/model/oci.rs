@@ -2,6 +2,7 @@
 
 use lifecycle::{
     action::Action,
+    backup::Backup,
     oci::{Desired, Facts, Judged, Key, Record},
     ownership::Ownership,
     sync::Reading,
@@ -21,7 +22,11 @@ pub(crate) enum Place {
     Scheduling(bool),
     Pending(bool),
     Cancelling(bool),
+    /// CM keeps record and backup.
     Deleted,
+    WithoutBackup,
+    /// Not in CM either.
+    Removed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,9 +49,11 @@ impl Cloud for Oci {
         Desired::Enabled,
         Desired::Disabled,
         Desired::PendingDeletion,
+        Desired::BackupDeleted,
+        Desired::RemovedFromManager,
     ];
-    const IRREVERSIBLE: &'static [Action] = &[];
-    const RESTORING: &'static [Action] = &[Action::Enable, Action::CancelDeletion];
+    const IRREVERSIBLE: &'static [Action] = &[Action::DeleteBackup, Action::RemoveRecord];
+    const RESTORING: &'static [Action] = &[Action::Enable, Action::CancelDeletion, Action::Restore];
     const TAGS: bool = true;
     const REFRESHES: bool = true;
 
@@ -58,10 +65,12 @@ impl Cloud for Oci {
     fn send(action: Action, place: Place) -> Option<Place> {
         Some(match (action, place) {
             (Action::Disable, Place::Enabled) => Place::Disabled,
-            (Action::Enable, Place::Disabled) => Place::Enabled,
+            (Action::Enable, Place::Disabled) | (Action::Restore, Place::Deleted) => Place::Enabled,
             (Action::ScheduleDeletion, Place::Enabled) => Place::Scheduling(true),
             (Action::ScheduleDeletion, Place::Disabled) => Place::Scheduling(false),
             (Action::CancelDeletion, Place::Pending(enabled)) => Place::Cancelling(enabled),
+            (Action::DeleteBackup, Place::Deleted) => Place::WithoutBackup,
+            (Action::RemoveRecord, Place::Deleted | Place::WithoutBackup) => Place::Removed,
             _ => return None,
         })
     }
@@ -79,12 +88,12 @@ impl Cloud for Oci {
                 ("somebody cancels", usable(enabled)),
                 ("the waiting period ends", Place::Deleted),
             ],
-            Place::NotThere | Place::Deleted => vec![],
+            Place::NotThere | Place::Deleted | Place::WithoutBackup | Place::Removed => vec![],
         }
     }
 
     fn can_come_back(place: Place) -> bool {
-        matches!(place, Place::Pending(_) | Place::Disabled)
+        matches!(place, Place::Pending(_) | Place::Disabled | Place::Deleted)
     }
 
     /// Settling is the cloud's, and not awaited here.
@@ -92,15 +101,49 @@ impl Cloud for Oci {
         matches!(place, Place::Enabled | Place::Cancelling(_))
     }
 
+    fn fulfils(desired: Desired, place: Place) -> bool {
+        match desired {
+            Desired::Enabled => place == Place::Enabled,
+            Desired::Disabled => place == Place::Disabled,
+            Desired::PendingDeletion => place > Place::Cancelling(true),
+            Desired::BackupDeleted => place >= Place::WithoutBackup,
+            Desired::RemovedFromManager => place == Place::Removed,
+        }
+    }
+
+    fn within_reach(desired: Desired, place: Place) -> bool {
+        match place {
+            Place::NotThere => false,
+            Place::WithoutBackup => desired >= Desired::PendingDeletion,
+            // What is not even in CM tells nothing of its backup.
+            Place::Removed => {
+                matches!(
+                    desired,
+                    Desired::PendingDeletion | Desired::RemovedFromManager
+                )
+            }
+            _ => true,
+        }
+    }
+
+    fn later(place: Place) -> Place {
+        match place {
+            Place::Scheduling(enabled) => Place::Pending(enabled),
+            Place::Pending(_) => Place::Deleted,
+            Place::Cancelling(enabled) => usable(enabled),
+            settled => settled,
+        }
+    }
+
     fn facts(world: &World<Self>, reading: Reading) -> Facts {
         let state = match world.row {
-            Place::NotThere => None,
+            Place::NotThere | Place::Removed => None,
             Place::Enabled => Some("ENABLED"),
             Place::Disabled => Some("DISABLED"),
             Place::Scheduling(_) => Some("SCHEDULING_DELETION"),
             Place::Pending(_) => Some("PENDING_DELETION"),
             Place::Cancelling(_) => Some("CANCELLING_DELETION"),
-            Place::Deleted => Some("DELETED"),
+            Place::Deleted | Place::WithoutBackup => Some("DELETED"),
         };
         // A key without our tag is no row of ours; its name makes it one that could be meant.
         let meant = world.foreign && state.is_some() && world.mistake != Mistake::Grabs;
@@ -126,8 +169,18 @@ impl Cloud for Oci {
             minimum_days: 7,
             time_of_deletion: None,
             attributes: Judged::default(),
+            backup: if world.row == Place::WithoutBackup {
+                Backup::Deleted
+            } else {
+                Backup::Unknown
+            },
+            versions_left: Some(0),
+            restore_sent_at: None,
+            restored_as: None,
+            removed_by_us: false,
             reading,
             first_seen: at(FIRST_SEEN),
+            decided_at: at(DECIDED),
             absent_since: (world.recorded && state.is_none()).then(|| at(DECIDED)),
         }
     }
@@ -138,6 +191,11 @@ promises!(Oci, 3_000);
 #[test]
 fn an_operator_that_creates_on_old_rows_is_found() {
     finds::<Oci>(Mistake::TrustsOldRows, "it writes to what is not its own");
+}
+
+#[test]
+fn an_operator_that_rests_in_the_waiting_period_although_more_is_wished_for_is_found() {
+    finds::<Oci>(Mistake::RestsTooEarly, "BackupDeleted is never fulfilled");
 }
 
 #[test]

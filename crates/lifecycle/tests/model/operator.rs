@@ -6,6 +6,7 @@ use lifecycle::{
     goal::{DriftPolicy, Goal, Origin},
     intent::{self, Intent, Outcome},
     plan::{Input, Next, Plan, Step, plan},
+    reason::Class,
     sync::Reading,
     table::Lifecycle,
 };
@@ -136,6 +137,11 @@ impl<C: Cloud> World<C> {
             plan = self.plan(goal);
         }
         goal.reached |= plan.reached;
+        if self.mistake == Mistake::RestsTooEarly
+            && let Next::Wait(blocker) = &plan.next
+        {
+            goal.reached |= blocker.reason.class() == Class::Ready;
+        }
         self.goal = Some(Recorded {
             desired: goal.desired,
             changed: goal.origin == Origin::Changed,

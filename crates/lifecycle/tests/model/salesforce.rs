@@ -2,7 +2,8 @@
 
 use lifecycle::{
     action::Action,
-    salesforce::{Backup, Desired, Facts, Identity, Secret, TenantSecret},
+    backup::Backup,
+    salesforce::{Desired, Facts, Identity, Secret, TenantSecret},
     sync::Reading,
 };
 
@@ -70,6 +71,29 @@ impl Cloud for Salesforce {
     /// What was archived stays archived: nothing in Salesforce makes it ACTIVE again.
     fn is_back(place: Place) -> bool {
         matches!(place, Place::Active | Place::Archived)
+    }
+
+    fn fulfils(desired: Desired, place: Place) -> bool {
+        match desired {
+            Desired::Active => Self::is_back(place),
+            Desired::Archived => place == Place::Archived,
+            Desired::Destroyed => place >= Place::Destroyed,
+            Desired::BackupDeleted => place == Place::WithoutBackup,
+        }
+    }
+
+    fn within_reach(desired: Desired, place: Place) -> bool {
+        match place {
+            Place::NotThere => false,
+            // Somebody has to make a successor.
+            Place::Active => desired == Desired::Active,
+            Place::Archived | Place::Destroyed => true,
+            Place::WithoutBackup => desired >= Desired::Destroyed,
+        }
+    }
+
+    fn later(place: Place) -> Place {
+        place
     }
 
     fn facts(world: &World<Self>, reading: Reading) -> Facts {

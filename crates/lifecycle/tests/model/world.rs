@@ -37,6 +37,12 @@ pub(crate) trait Cloud: Clone + Ord + Debug {
     fn can_come_back(place: Self::Place) -> bool;
     /// Whether it is back.
     fn is_back(place: Self::Place) -> bool;
+    /// Whether a key here is what is wished for.
+    fn fulfils(desired: DesiredOf<Self>, place: Self::Place) -> bool;
+    /// Whether a changed wish can be fulfilled from here, given all approvals and time.
+    fn within_reach(desired: DesiredOf<Self>, place: Self::Place) -> bool;
+    /// Where time alone takes a key.
+    fn later(place: Self::Place) -> Self::Place;
     /// What the operator's guards read.
     fn facts(world: &World<Self>, reading: Reading) -> FactsOf<Self>;
 }
@@ -75,6 +81,8 @@ pub(crate) enum Mistake {
     Grabs,
     /// Never gives access back.
     NeverRestores,
+    /// Takes a waiting period that needs nobody for the goal.
+    RestsTooEarly,
 }
 
 /// A goal in status.
@@ -181,6 +189,27 @@ impl<C: Cloud> World<C> {
         }
     }
 
+    /// Nobody disturbs any more, everything is approved, and waiting periods end.
+    fn in_the_end(&self) -> Result<Self, String> {
+        let mut world = self.clone();
+        for _ in 0..40 {
+            let approved = Self {
+                approved: true,
+                ..world.pass(End::Well)?.older()
+            };
+            let acted = approved.synced().pass(End::Well)?;
+            let next = Self {
+                truth: C::later(acted.truth),
+                ..acted
+            };
+            if next == world {
+                break;
+            }
+            world = next;
+        }
+        Ok(world)
+    }
+
     /// Nobody disturbs any more: passes and syncs alternate until nothing changes.
     fn at_rest(&self) -> Result<Self, String> {
         let mut world = self.clone();
@@ -243,6 +272,18 @@ impl<C: Cloud> Situation for World<C> {
             let back = self.wish(first).at_rest()?;
             if !C::is_back(back.truth) {
                 return Err(format!("a revert ends at {:?}", back.truth));
+            }
+        }
+        let asked = self
+            .goal
+            .is_some_and(|goal| goal.desired == self.desired && goal.changed && !goal.reached);
+        if known && asked && C::within_reach(self.desired, self.truth) {
+            let end = self.in_the_end()?;
+            if !C::fulfils(self.desired, end.truth) {
+                return Err(format!(
+                    "{:?} is never fulfilled and ends at {:?}",
+                    self.desired, end.truth
+                ));
             }
         }
         Ok(())

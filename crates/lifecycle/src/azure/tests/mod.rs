@@ -2,9 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+mod the_end;
+
 use super::*;
 use crate::{
     action::{Action, Effect},
+    backup::Backup,
     goal::{DriftPolicy, Goal, Origin},
     ownership::Ownership,
     plan::{Input, Next, NoteKind, Plan, plan},
@@ -37,6 +40,9 @@ fn facts(status: Option<&str>) -> Facts {
         first_seen: at(10),
         decided_at: at(20),
         absent_since: None,
+        backup: Backup::Present,
+        restore_sent_at: None,
+        removed_by_us: false,
         retained_until: None,
     }
 }
@@ -259,17 +265,6 @@ fn a_drifted_deletion_is_not_repeated() {
     };
     let plan = planned(&facts(Some("AVAILABLE")), goal);
     assert_eq!((actions(&plan), waits(&plan)), (vec![], Reason::Drifted));
-}
-
-#[test]
-fn a_purged_secret_cannot_be_undone_here() {
-    assert_eq!(
-        waits(&planned(
-            &facts(Some("DELETED")),
-            changed(Desired::Available)
-        )),
-        Reason::CannotUndo
-    );
 }
 
 #[test]

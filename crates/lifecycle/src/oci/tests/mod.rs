@@ -2,9 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+mod the_end;
+
 use super::*;
 use crate::{
     action::{Action, Effect},
+    backup::Backup,
     goal::{DriftPolicy, Goal, Origin},
     ownership::Ownership,
     plan::{Input, Next, NoteKind, Plan, plan},
@@ -35,11 +38,17 @@ fn facts(state: Option<&str>) -> Facts {
         minimum_days: 7,
         time_of_deletion: (state == Some("PENDING_DELETION")).then(|| at(1000)),
         attributes: Judged::default(),
+        backup: Backup::Unknown,
+        versions_left: None,
+        restore_sent_at: None,
+        restored_as: None,
+        removed_by_us: false,
         reading: Reading {
             sync_started: Some(at(50)),
             consistent: true,
         },
         first_seen: at(10),
+        decided_at: at(20),
         absent_since: None,
     }
 }
@@ -180,7 +189,7 @@ fn pending_deletion_is_a_finished_state_with_its_date_and_its_undo() {
 }
 
 #[test]
-fn a_deletion_is_cancelled_until_five_minutes_before_its_end() {
+fn a_deletion_is_cancelled_until_five_minutes_before_its_end_and_then_waits_to_be_restored() {
     let pending = facts(Some("PENDING_DELETION"));
     let goal = changed(Desired::Enabled);
     assert!(matches!(
@@ -189,6 +198,14 @@ fn a_deletion_is_cancelled_until_five_minutes_before_its_end() {
     ));
     assert_eq!(
         waits(&planned_at(&pending, goal, at(995))),
+        Reason::WaitingForRemote
+    );
+    let without_backup = Facts {
+        backup: Backup::Deleted,
+        ..pending.clone()
+    };
+    assert_eq!(
+        waits(&planned_at(&without_backup, goal, at(995))),
         Reason::CannotUndo
     );
     assert_eq!(undo::<Key>(State::PendingDeletion, &pending, at(995)), None);
