@@ -25,7 +25,7 @@ pub(crate) fn tests() -> Vec<Trial> {
             operator_on_secrets,
         ),
         trial(
-            "the operator writes leases and its own key in its own namespace only",
+            "the operator writes its own lease and its own key, in its own namespace only",
             operator_at_home,
         ),
         trial(
@@ -206,16 +206,18 @@ async fn operator_on_secrets() -> Outcome {
 async fn operator_at_home() -> Outcome {
     let client = installed().await?.admin_client().await?;
     let leases = "coordination.k8s.io/leases";
-    may_exactly(
-        &client,
-        OPERATOR,
-        leases,
-        "",
-        "cckm-system",
-        &["create", "get", "patch", "update"],
-    )
-    .await?;
-    may_exactly(&client, OPERATOR, leases, "", "shop", &[]).await?;
+    for (name, namespace, verbs) in [
+        (
+            "cckm-operator",
+            "cckm-system",
+            &["create", "get", "update"][..],
+        ),
+        // A name can't limit create.
+        ("somebody-elses", "cckm-system", &["create"]),
+        ("cckm-operator", "shop", &[]),
+    ] {
+        may_exactly(&client, OPERATOR, leases, name, namespace, verbs).await?;
+    }
     may_exactly(
         &client,
         OPERATOR,
