@@ -47,6 +47,10 @@ struct RunArgs {
     /// Namespaces to watch, separated by commas; absent: all.
     #[arg(long, env = "CCKM_WATCH_NAMESPACES", value_delimiter = ',')]
     watch_namespaces: Vec<String>,
+    /// Watch the metadata of Secrets labelled cckm.dev/watch=true, so that a change of one counts at once and not within
+    /// the hour. Needs the right to list and watch Secrets, which the shipped role does not give.
+    #[arg(long, env = "CCKM_WATCH_SECRETS")]
+    watch_secrets: bool,
     /// Take part in the election among replicas, and act only as the leader. Without it, exactly one may run.
     #[arg(long, env = "CCKM_LEADER_ELECT", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     leader_elect: bool,
@@ -160,6 +164,7 @@ async fn start(arguments: RunArgs, clock: SharedClock) -> Result<(), String> {
         install: arguments.owner,
         namespace: arguments.namespace,
         watch_namespaces: arguments.watch_namespaces,
+        watch_secrets: arguments.watch_secrets,
         lease,
     };
     let addresses = Addresses {

@@ -45,6 +45,8 @@ pub struct Options {
     pub namespace: String,
     /// The namespaces that are watched; none: all.
     pub watch_namespaces: Vec<String>,
+    /// Whether the metadata of Secrets labelled `cckm.dev/watch=true` is watched, so that a new value counts at once.
+    pub watch_secrets: bool,
     /// The lease by which one of several replicas is elected; none: this one is alone.
     pub lease: Option<LeaseOptions>,
 }
@@ -91,7 +93,12 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let queue = Arc::new(SharedQueue::default());
-    let (objects, watches) = Watches::start(&options.client, &options.watch_namespaces, &queue);
+    let (objects, watches) = Watches::start(
+        &options.client,
+        &options.watch_namespaces,
+        options.watch_secrets,
+        &queue,
+    );
     let watches = tokio::spawn(join_all(watches));
     tokio::pin!(shutdown);
     tokio::select! {

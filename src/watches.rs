@@ -16,6 +16,7 @@ use crate::{
     runtime::{
         objects::Objects,
         queue::Lane,
+        secrets,
         watch::{self as watcher, Seen},
         worker::SharedQueue,
     },
@@ -31,10 +32,11 @@ pub struct Watches<'a> {
 
 impl<'a> Watches<'a> {
     /// In these namespaces (none: all), telling the queue of changes. Returns the objects, and the tasks that have to
-    /// run for as long as they are used.
+    /// run for as long as they are used. `secrets`: whether labelled Secrets are watched too.
     pub fn start(
         client: &'a Client,
         namespaces: &'a [String],
+        secrets: bool,
         queue: &'a Arc<SharedQueue>,
     ) -> (AllObjects, Vec<BoxFuture<'static, ()>>) {
         let mut watches = Self {
@@ -53,7 +55,23 @@ impl<'a> Watches<'a> {
             oci_keys: watches.follow(Kind::OciKey),
             approvals: watches.follow(Kind::DestructionApproval),
         };
+        if secrets {
+            watches.follow_secrets(&objects);
+        }
         (objects, watches.tasks)
+    }
+
+    /// Whoever names a Secret is visited when it changes.
+    fn follow_secrets(&mut self, objects: &AllObjects) {
+        let queue = Arc::clone(self.queue);
+        let objects = objects.clone();
+        let tell = move |namespace: &str, name: &str| {
+            for object in named_by(&objects, namespace, name) {
+                queue.push(object, Lane::User);
+            }
+        };
+        self.tasks
+            .push(secrets::watch(self.client, self.namespaces, tell));
     }
 
     /// A change by a person is urgent, a change of status alone is not.
@@ -89,6 +107,23 @@ impl<'a> Watches<'a> {
         self.tasks.push(task);
         objects
     }
+}
+
+/// The objects that name this Secret: keys for their value, managers for their login.
+fn named_by(objects: &AllObjects, namespace: &str, name: &str) -> Vec<ObjectRef> {
+    let is_near = |object: Option<String>| object.as_deref() == Some(namespace);
+    let keys = objects.azure_secrets.select(|cr| {
+        let value = cr.spec.value_from.as_ref();
+        is_near(cr.namespace()) && value.is_some_and(|value| value.secret_key_ref.name == name)
+    });
+    let managers = objects.managers.select(|cr| {
+        is_near(cr.namespace()) && cr.spec.secret_names().any(|secret| secret == name)
+    });
+    let keys = keys.iter().map(|cr| ObjectRef::of(Kind::AzureSecret, cr));
+    let managers = managers
+        .iter()
+        .map(|cr| ObjectRef::of(Kind::CipherTrustManager, cr));
+    keys.chain(managers).collect()
 }
 
 /// What people asked of an object: another one is another wish.

@@ -7,6 +7,7 @@ pub mod lease;
 pub mod metrics;
 pub mod objects;
 pub mod queue;
+pub mod secrets;
 pub mod server;
 pub mod telemetry;
 pub mod watch;

@@ -114,7 +114,8 @@ fn slim<K: Resource<DynamicType = ()>>(object: &mut Guarded<K>) {
         .remove("kubectl.kubernetes.io/last-applied-configuration");
 }
 
-fn reason(error: &watcher::Error) -> &'static str {
+/// Why a watch failed, in words that hold nothing of the objects.
+pub(super) fn reason(error: &watcher::Error) -> &'static str {
     match error {
         watcher::Error::InitialListFailed(_) => "the list failed",
         watcher::Error::WatchStartFailed(_) => "the watch could not be started",

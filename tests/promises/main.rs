@@ -17,6 +17,7 @@ mod samples;
 mod the_end;
 mod two_operators;
 mod undo;
+mod values;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -35,6 +36,7 @@ fn main() {
         ("at rest", at_rest::tests()),
         ("rebuild", rebuild::tests()),
         ("undo", undo::tests()),
+        ("values", values::tests()),
         ("the end", the_end::tests()),
         ("two operators", two_operators::tests()),
         ("samples", samples::tests()),

@@ -173,6 +173,19 @@ pub enum CaKind {
 }
 
 impl CipherTrustManagerSpec {
+    /// The names of the Secrets that it refers to, of its own namespace.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        let password = self.credentials.password.as_ref();
+        let certificate = self.credentials.client_certificate.as_ref();
+        let authorities = self.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref());
+        let authorities = authorities.filter(|reference| reference.kind() == CaKind::Secret);
+        password
+            .map(|password| password.secret_ref.name.as_str())
+            .into_iter()
+            .chain(certificate.map(|certificate| certificate.secret_ref.name.as_str()))
+            .chain(authorities.map(|reference| reference.name.as_str()))
+    }
+
     /// Whether nothing may be changed through this manager.
     pub fn suspended(&self) -> bool {
         self.suspend.unwrap_or(false)

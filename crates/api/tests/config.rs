@@ -99,6 +99,10 @@ fn every_manifest_of_a_folder_is_in_its_kustomization() {
         ("config/rbac", "config/rbac/kustomization.yaml"),
         ("config/policy", "config/policy/kustomization.yaml"),
         (
+            "config/rbac/watch_secrets",
+            "config/rbac/watch_secrets/kustomization.yaml",
+        ),
+        (
             "config/policy/strict",
             "config/policy/strict/kustomization.yaml",
         ),

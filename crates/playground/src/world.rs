@@ -53,6 +53,7 @@ pub struct Options {
     namespace: Option<String>,
     everywhere: bool,
     leader_election: bool,
+    watch_secrets: bool,
     standard: bool,
     patience: Duration,
 }
@@ -72,6 +73,7 @@ impl Default for Options {
             namespace: None,
             everywhere: false,
             leader_election: false,
+            watch_secrets: false,
             standard: true,
             patience: Duration::from_mins(1),
         }
@@ -143,6 +145,13 @@ impl Options {
         self
     }
 
+    /// The operator watches labelled Secrets, with the right to do so.
+    #[must_use]
+    pub fn watch_secrets(mut self) -> Self {
+        self.watch_secrets = true;
+        self
+    }
+
     /// Without manager and containers.
     #[must_use]
     pub fn without_objects(mut self) -> Self {
@@ -189,6 +198,9 @@ impl<'c> World<'c> {
         if options.leader_election && !options.everywhere {
             let lease = operator::lease(&namespace, &options);
             control_plane.allow_lease(&lease).await?;
+        }
+        if options.watch_secrets {
+            control_plane.allow_watching_secrets().await?;
         }
         let operator = Operator::start(operator::Start {
             kubeconfig,

@@ -42,6 +42,12 @@ impl ControlPlane {
         Ok(kubeconfig)
     }
 
+    /// Gives the operator's service account the right that `--watch-secrets` needs, as it is shipped.
+    pub(crate) async fn allow_watching_secrets(&self) -> Result<(), Error> {
+        let folder = project().join("config/rbac/watch_secrets");
+        self.install_folder(&folder).await.map(drop)
+    }
+
     /// Lets the operator's service account elect by the lease of this name too: the shipped role names the shipped
     /// one, and several worlds can't share it.
     pub(crate) async fn allow_lease(&self, name: &str) -> Result<(), Error> {

@@ -138,6 +138,11 @@ fn recipe(start: &Start<'_>) -> Recipe {
     } else {
         recipe.args(["--leader-elect=false"])
     };
+    let recipe = if options.watch_secrets {
+        recipe.args(["--watch-secrets"])
+    } else {
+        recipe
+    };
     if options.everywhere {
         return recipe;
     }
