@@ -121,7 +121,7 @@ async fn refusals(scene: Scene) -> Outcome {
             json!({"vaultRef": {"name": "billing"}, "desiredState": "Gone"}),
             "FieldValueNotSupported",
             "spec.desiredState",
-            "Unsupported value: \"Gone\": supported values: \"Available\", \"SoftDeleted\", \"Purged\"",
+            "Unsupported value: \"Gone\": supported values: \"Available\", \"SoftDeleted\", \"Purged\", \"RemovedFromManager\"",
         ),
     ];
     for (spec, reason, field, message) in cases {
