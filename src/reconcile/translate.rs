@@ -12,6 +12,7 @@ use lifecycle::{
     approval::{Policy, Rule},
     goal::{DriftPolicy, Goal, Origin},
     intent::Intent,
+    ownership::{Ownership, Recorded},
     table::Lifecycle,
     undo,
 };
@@ -26,6 +27,25 @@ use super::{
 const HISTORY: usize = 5;
 /// How many steps a status shows.
 const STEPS: usize = 8;
+
+/// How a key stands to its object, in the words of the API.
+pub const fn api_ownership(ownership: &Ownership) -> api::Ownership {
+    match ownership {
+        Ownership::Ours => api::Ownership::Ours,
+        Ownership::Adopted => api::Ownership::Adopted,
+        Ownership::Unowned => api::Ownership::Unowned,
+        Ownership::Foreign(_) => api::Ownership::Foreign,
+    }
+}
+
+/// What a status says of a key: whether it names it, and how it stood to it.
+pub const fn recorded(named: bool, stood: Option<&api::Ownership>) -> Recorded {
+    match (named, stood) {
+        (false, _) => Recorded::Not,
+        (true, Some(api::Ownership::Adopted)) => Recorded::Adopted,
+        (true, _) => Recorded::Ours,
+    }
+}
 
 /// An act in the words of the API.
 pub const fn api_action(action: Action) -> api::Action {

@@ -51,12 +51,23 @@ pub fn valid_install(install: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// What an object's status says of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is not this object's.
+    Not,
+    /// It is this object's and carried our tag, or was made to.
+    Ours,
+    /// It was adopted, and did not carry our tag yet.
+    Adopted,
+}
+
 /// How a key stands to the object that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// It carries our tag, or no tag while our status records it.
+    /// It carries our tag, or lost it while our status records that it did.
     Ours,
-    /// The spec asks for it and nobody else's tag is on it.
+    /// The spec asks for it, or did so before, and nobody else's tag is on it.
     Adopted,
     /// Nobody's tag is on it, and the spec doesn't ask for it.
     Unowned,
@@ -65,20 +76,20 @@ pub enum Ownership {
 }
 
 impl Ownership {
-    /// Judges a key found in the cloud by its tag. `recorded`: our status records this very key; `asked`: the
+    /// Judges a key found in the cloud by its tag. `recorded`: what our status says of this very key; `asked`: the
     /// spec asks to adopt it; `exists`: whether the object that a tag of this install names exists.
     pub fn judge(
         tag: Option<&str>,
         us: &Owner,
-        recorded: bool,
+        recorded: Recorded,
         asked: bool,
         exists: impl Fn(&Owner) -> bool,
     ) -> Self {
         let Some(value) = tag else {
             return match (recorded, asked) {
-                (true, _) => Self::Ours,
-                (false, true) => Self::Adopted,
-                (false, false) => Self::Unowned,
+                (Recorded::Ours, _) => Self::Ours,
+                (Recorded::Adopted, _) | (Recorded::Not, true) => Self::Adopted,
+                (Recorded::Not, false) => Self::Unowned,
             };
         };
         match Owner::parse(value) {
@@ -110,31 +121,45 @@ mod tests {
     #[test]
     fn our_tag_makes_it_ours_after_a_rebuild_without_any_status() {
         assert_eq!(
-            Ownership::judge(Some("prod/pay/db"), &us(), false, false, |_| true),
+            Ownership::judge(Some("prod/pay/db"), &us(), Recorded::Not, false, |_| true),
             Ownership::Ours
         );
     }
 
     #[test]
+    fn an_adopted_key_without_a_tag_stays_adopted_and_ours_without_its_tag_stays_ours() {
+        let without_tag = |recorded| Ownership::judge(None, &us(), recorded, false, |_| true);
+        assert_eq!(without_tag(Recorded::Adopted), Ownership::Adopted);
+        assert_eq!(without_tag(Recorded::Ours), Ownership::Ours);
+        assert_eq!(without_tag(Recorded::Not), Ownership::Unowned);
+    }
+
+    #[test]
     fn another_installs_key_is_never_adopted() {
-        let foreign = Ownership::judge(Some("other/pay/db"), &us(), true, true, |_| false);
+        let foreign =
+            Ownership::judge(Some("other/pay/db"), &us(), Recorded::Ours, true, |_| false);
         assert_eq!(foreign, Ownership::Foreign("other/pay/db".into()));
     }
 
     #[test]
     fn a_key_whose_object_is_gone_is_adopted_only_if_asked() {
         assert_eq!(
-            Ownership::judge(Some("prod/old/db"), &us(), false, true, |_| false),
+            Ownership::judge(Some("prod/old/db"), &us(), Recorded::Not, true, |_| false),
             Ownership::Adopted
         );
-        assert!(!Ownership::judge(Some("prod/old/db"), &us(), false, false, |_| false).is_ours());
-        assert!(!Ownership::judge(Some("prod/old/db"), &us(), false, true, |_| true).is_ours());
+        assert!(
+            !Ownership::judge(Some("prod/old/db"), &us(), Recorded::Not, false, |_| false)
+                .is_ours()
+        );
+        assert!(
+            !Ownership::judge(Some("prod/old/db"), &us(), Recorded::Not, true, |_| true).is_ours()
+        );
     }
 
     #[test]
     fn a_tag_that_cannot_be_read_is_not_printed() {
         let Ownership::Foreign(text) =
-            Ownership::judge(Some("S3CRET text"), &us(), true, true, |_| false)
+            Ownership::judge(Some("S3CRET text"), &us(), Recorded::Ours, true, |_| false)
         else {
             panic!("an unreadable tag is somebody else's");
         };

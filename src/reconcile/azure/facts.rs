@@ -59,7 +59,12 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
         .as_ref()
         .and_then(|row| row.tags.get(OWNER_TAG))
         .map(String::as_str);
-    let ownership = Ownership::judge(tag, &scene.owner, recorded, desired.adopt, |owner| {
+    let observed = scene.status.observed.as_ref();
+    let before = translate::recorded(
+        recorded,
+        observed.and_then(|observed| observed.ownership.as_ref()),
+    );
+    let ownership = Ownership::judge(tag, &scene.owner, before, desired.adopt, |owner| {
         scene
             .context
             .objects
@@ -259,12 +264,7 @@ pub(super) fn record(
     status.common.remote_state = Some(crate::reconcile::status::word(
         row.status.as_ref().map_or("", SecretStatus::as_str),
     ));
-    let ownership = match &view.facts.ownership {
-        Ownership::Ours => api::Ownership::Ours,
-        Ownership::Adopted => api::Ownership::Adopted,
-        Ownership::Unowned => api::Ownership::Unowned,
-        Ownership::Foreign(_) => api::Ownership::Foreign,
-    };
+    let ownership = translate::api_ownership(&view.facts.ownership);
     let soft_deleted = row.status == Some(SecretStatus::SoftDeleted);
     let deleted_at = status
         .observed

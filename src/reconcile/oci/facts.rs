@@ -38,19 +38,18 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         .as_ref()
         .and_then(|row| row.freeform_tags.get(OWNER_TAG))
         .map(String::as_str);
-    let ownership = Ownership::judge(
-        tag,
-        &scene.owner,
+    let observed = scene.status.observed.as_ref();
+    let before = translate::recorded(
         recorded,
-        spec.key_id.is_some(),
-        |owner| {
-            scene
-                .context
-                .objects
-                .oci_keys
-                .may_exist(&owner.namespace, &owner.name)
-        },
+        observed.and_then(|observed| observed.ownership.as_ref()),
     );
+    let ownership = Ownership::judge(tag, &scene.owner, before, spec.key_id.is_some(), |owner| {
+        scene
+            .context
+            .objects
+            .oci_keys
+            .may_exist(&owner.namespace, &owner.name)
+    });
     let attributes = row.as_ref().map_or_else(Judged::default, |row| {
         judge(&wish(scene, &ownership), &applied(scene), &remote(row))
     });
@@ -339,12 +338,7 @@ pub(super) fn record(
         )
     });
     status.observed = Some(OciObserved {
-        ownership: row.map(|_| match &view.facts.ownership {
-            Ownership::Ours => api::Ownership::Ours,
-            Ownership::Adopted => api::Ownership::Adopted,
-            Ownership::Unowned => api::Ownership::Unowned,
-            Ownership::Foreign(_) => api::Ownership::Foreign,
-        }),
+        ownership: row.map(|_| translate::api_ownership(&view.facts.ownership)),
         primary: view.facts.primary,
         time_of_deletion: view.facts.time_of_deletion.map(time),
         versions_left: view
