@@ -136,6 +136,11 @@ impl Error {
             .is_some_and(|status| status.status == 404 && status.from_manager())
     }
 
+    /// 400: what was asked cannot be so, and nothing was done.
+    pub fn is_bad_request(&self) -> bool {
+        self.status().is_some_and(|status| status.status == 400)
+    }
+
     /// 409: the object exists, or isn't ready yet.
     pub fn is_conflict(&self) -> bool {
         self.status().is_some_and(|status| status.status == 409)

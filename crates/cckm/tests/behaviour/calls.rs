@@ -95,7 +95,8 @@ async fn an_azure_secret_is_made_with_its_value_and_changed_only_where_asked() {
     assert_sent!("POST" "cckm/azure/secrets" {
         "secret_name": "db", "key_vault": "v",
         "azure_param": {
-            "value": "hunter2 \"ü\n", "contentType": "text/plain", "tags": {"team": "billing"},
+            "value": "hunter2 \"ü\n", "contentType": "text/plain", "content_type": "text/plain",
+            "tags": {"team": "billing"},
             "attributes": {"enabled": false, "exp": "2026-10-01T00:00:00Z"},
         },
     }, |c| c.azure().secrets().create(&secret));
@@ -110,7 +111,7 @@ async fn an_azure_secret_is_made_with_its_value_and_changed_only_where_asked() {
         content_type: Some(text("x")),
         ..SecretUpdate::default()
     };
-    assert_sent!("PATCH" "cckm/azure/secrets/s" {"tags": {}, "contentType": "x"},
+    assert_sent!("PATCH" "cckm/azure/secrets/s" {"tags": {}, "contentType": "x", "content_type": "x"},
         |c| c.azure().secrets().update("s", &tags));
 }
 

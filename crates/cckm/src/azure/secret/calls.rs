@@ -2,7 +2,7 @@
 
 use super::Secret;
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operation::Operation;
 use crate::page::Listing;
 use crate::secret::SecretString;
@@ -46,6 +46,26 @@ pub struct SecretUpdate {
     pub expires: Option<jiff::Timestamp>,
 }
 
+impl NewSecret {
+    const fn has_dates(&self) -> bool {
+        self.not_before.is_some() || self.expires.is_some()
+    }
+}
+
+impl SecretUpdate {
+    const fn has_dates(&self) -> bool {
+        self.not_before.is_some() || self.expires.is_some()
+    }
+}
+
+/// What came of the second form; where it is refused as well, it was not the form.
+fn either(refused: Error, second: Result<Secret>) -> Result<Secret> {
+    match second {
+        Err(error) if error.is_bad_request() => Err(refused),
+        outcome => outcome,
+    }
+}
+
 #[derive(Serialize)]
 struct Creation<'a> {
     secret_name: &'a str,
@@ -53,38 +73,67 @@ struct Creation<'a> {
     azure_param: CreationParams<'a>,
 }
 
-/// The page of this call writes dates as text and the page of the update as seconds; each is sent as its page says.
-/// Azure's own spelling `contentType` is sent for the content type, which every page but this one shows as well.
+/// The content type in both spellings that the pages show: the page of the creation has `content_type`, the page of the
+/// update and Azure itself `contentType`.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CreationParams<'a> {
-    value: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tags: &'a BTreeMap<String, String>,
-    attributes: Attributes<jiff::Timestamp>,
+struct ContentType<'a> {
+    #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
+    of_azure: Option<&'a str>,
+    #[serde(rename = "content_type", skip_serializing_if = "Option::is_none")]
+    of_creation: Option<&'a str>,
+}
+
+impl<'a> From<&'a Option<String>> for ContentType<'a> {
+    fn from(content_type: &'a Option<String>) -> Self {
+        Self {
+            of_azure: content_type.as_deref(),
+            of_creation: content_type.as_deref(),
+        }
+    }
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+struct CreationParams<'a> {
+    value: &'a str,
+    #[serde(flatten)]
+    content_type: ContentType<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: &'a BTreeMap<String, String>,
+    attributes: Attributes,
+}
+
+#[derive(Serialize)]
 struct Change<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content_type: Option<&'a str>,
+    #[serde(flatten)]
+    content_type: ContentType<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<&'a BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attributes: Option<Attributes<i64>>,
+    attributes: Option<Attributes>,
 }
 
 #[derive(Serialize)]
-struct Attributes<Date> {
+struct Attributes {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nbf: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<Date>,
+}
+
+/// The page of the creation writes dates as text, the page of the update as seconds.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Date {
+    Text(jiff::Timestamp),
+    Seconds(i64),
+}
+
+impl Date {
+    fn seconds(date: jiff::Timestamp) -> Self {
+        Self::Seconds(date.as_second())
+    }
 }
 
 #[derive(Serialize)]
@@ -125,19 +174,31 @@ impl Secrets<'_> {
     }
 
     /// `POST /v1/cckm/azure/secrets`: AVAILABLE. A name that exists gets a new version, with its own row; a name that
-    /// is soft-deleted is refused with 409.
+    /// is soft-deleted is refused with 409. Where the page's form of dates is refused with 400, the other one is sent.
     pub async fn create(&self, secret: &NewSecret) -> Result<Secret> {
+        let refused = match self.create_with(secret, Date::Text).await {
+            Err(error) if secret.has_dates() && error.is_bad_request() => error,
+            outcome => return outcome,
+        };
+        either(refused, self.create_with(secret, Date::seconds).await)
+    }
+
+    async fn create_with(
+        &self,
+        secret: &NewSecret,
+        date: fn(jiff::Timestamp) -> Date,
+    ) -> Result<Secret> {
         let body = Creation {
             secret_name: &secret.secret_name,
             key_vault: &secret.key_vault,
             azure_param: CreationParams {
                 value: secret.value.expose(),
-                content_type: secret.content_type.as_deref(),
+                content_type: (&secret.content_type).into(),
                 tags: &secret.tags,
                 attributes: Attributes {
                     enabled: secret.enabled,
-                    nbf: secret.not_before,
-                    exp: secret.expires,
+                    nbf: secret.not_before.map(date),
+                    exp: secret.expires.map(date),
                 },
             },
         };
@@ -148,19 +209,31 @@ impl Secrets<'_> {
             .await
     }
 
-    /// `PATCH /v1/cckm/azure/secrets/{id}`: an AVAILABLE secret's attributes, content type and tags.
+    /// `PATCH /v1/cckm/azure/secrets/{id}`: an AVAILABLE secret's attributes, content type and tags. Where the page's
+    /// form of dates is refused with 400, the other one is sent.
     pub async fn update(&self, id: &str, update: &SecretUpdate) -> Result<Secret> {
+        let refused = match self.update_with(id, update, Date::seconds).await {
+            Err(error) if update.has_dates() && error.is_bad_request() => error,
+            outcome => return outcome,
+        };
+        either(refused, self.update_with(id, update, Date::Text).await)
+    }
+
+    async fn update_with(
+        &self,
+        id: &str,
+        update: &SecretUpdate,
+        date: fn(jiff::Timestamp) -> Date,
+    ) -> Result<Secret> {
         let attributes = Attributes {
             enabled: update.enabled,
-            nbf: update.not_before.map(jiff::Timestamp::as_second),
-            exp: update.expires.map(jiff::Timestamp::as_second),
+            nbf: update.not_before.map(date),
+            exp: update.expires.map(date),
         };
-        let given =
-            attributes.enabled.is_some() || attributes.nbf.is_some() || attributes.exp.is_some();
         let body = Change {
-            content_type: update.content_type.as_deref(),
+            content_type: (&update.content_type).into(),
             tags: update.tags.as_ref(),
-            attributes: given.then_some(attributes),
+            attributes: (update.enabled.is_some() || update.has_dates()).then_some(attributes),
         };
         self.client
             .call(Operation::patch("/v1/cckm/azure/secrets/{id}"))
