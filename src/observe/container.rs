@@ -75,6 +75,10 @@ pub struct ContainerState<R, F> {
     trouble: Option<Blocker>,
     /// The last sync failed, and none has completed since.
     sync_trouble: Option<Blocker>,
+    /// Syncs that failed since the last one that completed.
+    sync_failures: u32,
+    /// No sync is started before this instant; lists are read all the same.
+    sync_not_before: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -104,6 +108,8 @@ impl<R, F> Default for ContainerState<R, F> {
             not_before: None,
             trouble: None,
             sync_trouble: None,
+            sync_failures: 0,
+            sync_not_before: None,
         }
     }
 }
@@ -218,6 +224,13 @@ impl<R: Row, F> ContainerState<R, F> {
     }
 
     fn sync_at(&self, intervals: Intervals) -> Option<Timestamp> {
+        let due = self.sync_due(intervals)?;
+        // A container that is not known has to be found first, which a sync does.
+        let paused = self.sync_not_before.filter(|_| self.facts.is_some());
+        Some(paused.map_or(due, |at| at.max(due)))
+    }
+
+    fn sync_due(&self, intervals: Intervals) -> Option<Timestamp> {
         let Some((started, _)) = self.synced.filter(|_| self.facts.is_some()) else {
             return Some(Timestamp::MIN);
         };
@@ -278,14 +291,17 @@ impl<R: Row, F> ContainerState<R, F> {
             self.synced = Some((job.started_at, now));
         }
         self.sync_trouble = None;
+        self.sync_failures = 0;
+        self.sync_not_before = None;
         self.succeeded();
     }
 
-    /// The sync failed, or cannot be found any more: it proves nothing, and another is started after a pause.
+    /// The sync failed, or cannot be found any more: it proves nothing, and another is started after a growing pause.
     pub fn sync_failed(&mut self, now: Timestamp, seed: u64, trouble: Blocker) {
         self.job = None;
         self.sync_trouble = Some(trouble);
-        self.pause(now, seed);
+        self.sync_not_before = Some(now + backoff::pause(self.sync_failures, seed));
+        self.sync_failures = self.sync_failures.saturating_add(1);
     }
 
     /// The rows were listed; the request was sent at `asked_at`. Returns what changed: rows that are new,
@@ -466,6 +482,27 @@ mod tests {
         assert_eq!(state.reading().sync_started, Some(at(0)));
         assert_eq!(state.duty(at(13), intervals()), Duty::Rest(at(18)));
         assert_eq!(state.duty(at(18), intervals()), Duty::StartSync);
+    }
+
+    #[test]
+    fn syncs_that_fail_are_started_ever_more_seldom() {
+        let mut state = synced_and_swept();
+        state.want_sync(at(10));
+        let mut now = at(12);
+        let mut pauses = Vec::new();
+        for _ in 0..4 {
+            assert_eq!(state.duty(now, intervals()), Duty::StartSync);
+            state.sync_started("k".into(), now);
+            state.sync_runs(now);
+            let trouble = Blocker::new(lifecycle::reason::Reason::ProgressingWithRetry, "failed");
+            state.sync_failed(now, 0, trouble);
+            let failed_at = now;
+            while state.duty(now, intervals()) != Duty::StartSync {
+                now += SignedDuration::from_secs(1);
+            }
+            pauses.push(now.duration_since(failed_at).as_secs());
+        }
+        assert_eq!(pauses, [5, 10, 20, 40]);
     }
 
     #[test]
