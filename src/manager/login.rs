@@ -66,8 +66,19 @@ impl Logins {
             if login.credential != credential {
                 *login = Known {
                     credential: credential.to_owned(),
-                    breaker: Breaker::default(),
+                    ..Known::default()
                 };
+            }
+        });
+    }
+
+    /// Forgets the failures of a login if this request was not heard before: somebody says that it is worth a try.
+    pub fn forgive_if_asked(&self, name: &LoginName, request: &str) {
+        self.with(|known| {
+            let login = known.entry(name.clone()).or_default();
+            if login.request != request {
+                request.clone_into(&mut login.request);
+                login.breaker = Breaker::default();
             }
         });
     }
@@ -82,6 +93,8 @@ impl Logins {
 struct Known {
     /// Stands for the password or certificate that was last tried.
     credential: String,
+    /// The last request to try again.
+    request: String,
     breaker: Breaker,
 }
 

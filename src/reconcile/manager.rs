@@ -72,6 +72,9 @@ async fn stand(
     cr: &CipherTrustManager,
 ) -> Result<Arc<Connection>, Blocker> {
     let material = read(context, cr).await?;
+    if let Some(request) = unheard(cr) {
+        context.logins.forgive_if_asked(&material.login, request);
+    }
     let connection = if let Some(connection) = context.managers.kept(object, &material.fingerprint)
     {
         connection
@@ -96,6 +99,16 @@ async fn stand(
             Err(failure)
         }
     }
+}
+
+/// A request for another try that no visit has answered yet.
+fn unheard(cr: &CipherTrustManager) -> Option<&String> {
+    let heard = cr
+        .status
+        .as_ref()
+        .and_then(|status| status.last_handled_reconcile_at.as_ref());
+    let request = cr.annotations().get(api::RECONCILE_ANNOTATION);
+    request.filter(|request| heard != Some(request))
 }
 
 fn held_back() -> Blocker {
@@ -377,7 +390,7 @@ fn login_failure(error: &Error) -> Blocker {
     let refused = || {
         Blocker::new(
             Reason::LoginFailed,
-            "CipherTrust Manager refuses these credentials. Correct the Secret; until it changes, login is tried with growing pauses, so that the account is not locked.",
+            "CipherTrust Manager refuses these credentials. Correct the Secret; until it changes, login is tried ever more seldom, so that the account is not locked. To try once more now, annotate this object with another reconcile.fluxcd.io/requestedAt.",
         )
     };
     match cause {
