@@ -13,7 +13,11 @@ use kube::{
     Client,
     runtime::events::{Recorder, Reporter},
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 
 use crate::{
     clock::SharedClock,
@@ -99,12 +103,14 @@ pub async fn run(
         options.watch_secrets,
         &queue,
     );
-    let watches = tokio::spawn(join_all(watches));
+    // In a set, so that they end with whatever ends this.
+    let mut watching = JoinSet::new();
+    watching.spawn(join_all(watches));
     tokio::pin!(shutdown);
     tokio::select! {
         () = objects.wait_until_ready() => readiness.ready(),
         // Told to stop before the API server gave any list.
-        () = &mut shutdown => return watches.abort(),
+        () = &mut shutdown => return,
     }
     // Only a replica that has listed everything is a candidate: it takes over without delay.
     let stop = Stop::default();
@@ -134,7 +140,7 @@ pub async fn run(
         }
     }
     tracing::info!("stopping");
-    watches.abort();
+    drop(watching);
     stop.stop();
     if let Some(election) = election {
         // If it ended by a panic, the lease ends by itself.
