@@ -25,6 +25,7 @@ use std::time::Duration;
 use kube::Client;
 use serde_json::Value;
 
+pub use objects::{STANDARD, STANDARD_OBJECTS};
 pub use operator::Operator;
 pub use request::Request;
 pub use simulator::{Mark, Simulator};

@@ -1,6 +1,9 @@
 //! Reading an object of any of our kinds, as a person reads `kubectl get -o yaml`.
 
-use kube::core::DynamicObject;
+use kube::{
+    api::ApiResource,
+    core::{DynamicObject, GroupVersionKind},
+};
 use serde_json::Value;
 
 /// A condition of a status.
@@ -12,6 +15,17 @@ pub struct Condition<'a> {
     pub reason: &'a str,
     /// A sentence.
     pub message: &'a str,
+}
+
+/// One of our kinds, a Secret or a `ConfigMap`. All plurals of them end in s.
+pub fn resource(kind: &str) -> ApiResource {
+    let kind_of_ours = GroupVersionKind::gvk("cckm.dev", "v1alpha1", kind);
+    let kind_of_core = GroupVersionKind::gvk("", "v1", kind);
+    let group = match kind {
+        "Secret" | "ConfigMap" => kind_of_core,
+        _ => kind_of_ours,
+    };
+    ApiResource::from_gvk_with_plural(&group, &format!("{}s", kind.to_lowercase()))
 }
 
 /// A part of the status, by JSON pointer, such as `/remoteState`; null where there is none.

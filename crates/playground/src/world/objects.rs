@@ -2,22 +2,22 @@
 
 use kube::{
     Api,
-    api::{ApiResource, DeleteParams, Patch, PatchParams, PostParams},
-    core::{DynamicObject, GroupVersionKind},
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+    core::DynamicObject,
 };
 use serde_json::{Value, from_value, json};
 
 use super::{
     World,
-    object::{condition, is_observed, is_ready, status, summary},
+    object::{condition, is_observed, is_ready, resource, status, summary},
 };
 use crate::{Error, poll::eventually};
 
 /// The manager and the containers of the standard world.
-const STANDARD: &str = include_str!("standard.yaml");
+pub const STANDARD: &str = include_str!("standard.yaml");
 
 /// Manager and containers of [`STANDARD`], in the order in which they get ready.
-const STANDARD_OBJECTS: [(&str, &str); 4] = [
+pub const STANDARD_OBJECTS: [(&str, &str); 4] = [
     ("CipherTrustManager", "cm"),
     ("SalesforceOrganization", "acme"),
     ("AzureVault", "billing"),
@@ -192,25 +192,8 @@ impl World<'_> {
     }
 
     fn api(&self, kind: &str) -> Api<DynamicObject> {
-        let namespace = self.namespace();
-        match kind {
-            "Secret" | "ConfigMap" => {
-                let kind = GroupVersionKind::gvk("", "v1", kind);
-                let resource = ApiResource::from_gvk(&kind);
-                Api::namespaced_with(self.client().clone(), namespace, &resource)
-            }
-            ours => Api::namespaced_with(self.client().clone(), namespace, &resource(ours)),
-        }
+        Api::namespaced_with(self.client().clone(), self.namespace(), &resource(kind))
     }
-}
-
-/// One of our kinds. All plurals of them end in s.
-fn resource(kind: &str) -> ApiResource {
-    let plural = format!("{}s", kind.to_lowercase());
-    ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk("cckm.dev", "v1alpha1", kind),
-        &plural,
-    )
 }
 
 fn wanted(is_so: bool, object: &DynamicObject) -> Result<DynamicObject, String> {
