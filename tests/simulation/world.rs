@@ -1,0 +1,518 @@
+//! The whole operator between two simulated sides, in paused time.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use cckm_operator::{
+    clock::Clock as _,
+    operator,
+    runtime::{metrics::Metrics, server::Readiness},
+};
+use cckm_simulator::{Clock, LoggedRequest, Options, Simulator};
+use jiff::Timestamp;
+use k8s_openapi::{ByteString, api::core::v1::Secret};
+use kube::{
+    Api, Client,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+    core::DynamicObject,
+};
+use kube_simulator::{Definition, KubeSimulator, User};
+use playground::world::{
+    STANDARD, STANDARD_OBJECTS, inhabitants,
+    object::{condition, is_observed, is_ready, resource, status, summary},
+};
+use serde_json::{Value, json};
+use tokio::{task::JoinHandle, time::sleep};
+
+use crate::{
+    Outcome,
+    clock::SimulatedClock,
+    mistakes::Mistake,
+    switches::Setting,
+    transport::{Line, Replies},
+    tripwire::Tripwire,
+    witness::Witness,
+};
+
+/// Where the objects are.
+pub(crate) const NAMESPACE: &str = "shop";
+/// The operator, as the API server knows it.
+const OPERATOR: &str = "system:serviceaccount:cckm-system:cckm-operator";
+/// How long anything may take, in simulated time: minimum rotation intervals aside, everything is there by then.
+const PATIENCE: Duration = Duration::from_hours(3);
+/// How often somebody looks.
+const LOOK: Duration = Duration::from_secs(2);
+/// Must never be seen outside of Secrets and of CM.
+pub(crate) const CANARY: &str = "canary-7f3a-hunter2";
+
+static DEFINITIONS: LazyLock<Result<Vec<Definition>, String>> = LazyLock::new(|| {
+    let definitions = api::all_crds();
+    let read = definitions.iter().map(Definition::read);
+    read.collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())
+});
+
+/// What is shipped, and the users of a team.
+static SHIPPED: LazyLock<Result<String, String>> = LazyLock::new(|| {
+    let mut all = vec![
+        USERS.to_owned(),
+        read(Path::new("config/default/namespace.yaml"))?,
+    ];
+    for folder in ["config/rbac", "config/policy"] {
+        for file in manifests(folder)? {
+            all.push(read(&file)?);
+        }
+    }
+    Ok(all.join("\n---\n"))
+});
+
+const USERS: &str = "
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: approvers, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cckm-approver}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+";
+
+fn manifests(folder: &str) -> Result<Vec<PathBuf>, String> {
+    let entries =
+        fs::read_dir(root().join(folder)).map_err(|error| format!("{folder}: {error}"))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+        })
+        .filter(|path| !path.ends_with("kustomization.yaml"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    fs::read_to_string(root().join(file)).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// One run.
+pub(crate) struct World {
+    pub(crate) kube: KubeSimulator,
+    pub(crate) setting: Setting,
+    pub(crate) line: Line,
+    /// How often the operator ran into the tripwire.
+    pub(crate) ended: u32,
+    admin: Client,
+    operator: Option<JoinHandle<()>>,
+}
+
+impl World {
+    /// Everything is installed, CM has its inhabitants, and the containers are ready.
+    pub(crate) async fn start(setting: Setting, mistake: Option<Mistake>) -> Outcome<Self> {
+        let clock = SimulatedClock::start();
+        let kube = KubeSimulator::new(move || clock.now());
+        for definition in DEFINITIONS.as_deref().map_err(String::as_str)? {
+            kube.define(definition)?;
+        }
+        kube.install(SHIPPED.as_deref().map_err(String::as_str)?)?;
+        let simulator = Simulator::new(Options {
+            seed: 1,
+            clock: Clock::manual(clock.now()),
+            ..Options::default()
+        });
+        simulator.add(&serde_json::from_value(inhabitants::standard())?)?;
+        if let Setting::Always(name, value) = setting {
+            simulator.set_switch(name, &json!(value))?;
+        }
+        let admin = kube.client(&User::admin());
+        let mut world = Self {
+            line: Line {
+                router: simulator.router(),
+                simulator,
+                clock,
+                tripwire: Tripwire::default(),
+                witness: Witness::new(admin.clone()),
+                mistake,
+                replies: Replies::default(),
+            },
+            setting,
+            ended: 0,
+            kube,
+            admin,
+            operator: None,
+        };
+        world.launch();
+        world.write_secret("values", CANARY).await?;
+        world.apply_standard().await?;
+        Ok(world)
+    }
+
+    /// Manager and containers, which ask for news seldom: what has to be known in time is asked for.
+    pub(crate) async fn apply_standard(&mut self) -> Outcome {
+        let seldom = STANDARD
+            .replace("sweepInterval: 10s", "sweepInterval: 1h")
+            .replace("syncInterval: 1m", "syncInterval: 6h");
+        self.apply(&seldom).await?;
+        for (kind, name) in STANDARD_OBJECTS {
+            self.until_ready(kind, name).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts the operator, with nothing remembered.
+    fn launch(&mut self) {
+        let line = self.line.clone();
+        let client = self.watched_client();
+        let options = operator::Options {
+            client,
+            make_transport: Arc::new(move |_| Ok(Arc::new(line.clone()))),
+            clock: Arc::new(self.line.clock),
+            install: "simulated".to_owned(),
+            namespace: "cckm-system".to_owned(),
+            watch_namespaces: Vec::new(),
+            watch_secrets: false,
+            lease: None,
+        };
+        self.operator = Some(tokio::spawn(operator::run(
+            options,
+            Metrics::default(),
+            Readiness::default(),
+            std::future::pending(),
+        )));
+    }
+
+    /// A client whose writes pass the tripwire.
+    fn watched_client(&self) -> Client {
+        let client = self
+            .kube
+            .client(&User::service_account("cckm-system", "cckm-operator"));
+        let tripwire = self.line.tripwire.clone();
+        let service = tower::service_fn(move |request: http::Request<kube::client::Body>| {
+            let (client, tripwire) = (client.clone(), tripwire.clone());
+            async move {
+                if request.method().is_safe() {
+                    return client.send(request).await;
+                }
+                tripwire.pass(client.send(request)).await
+            }
+        });
+        Client::new(service, "default")
+    }
+
+    /// Ends the operator wherever it is.
+    fn kill(&mut self) {
+        if let Some(operator) = self.operator.take() {
+            operator.abort();
+        }
+    }
+
+    /// Ends the operator wherever it is, and starts it again.
+    pub(crate) fn crash(&mut self) {
+        self.kill();
+        self.launch();
+    }
+
+    /// Lets time pass while there is no operator.
+    pub(crate) async fn pass_hours_without_operator(&mut self, hours: u64) {
+        self.kill();
+        self.pass_hours(hours).await;
+        self.launch();
+    }
+
+    /// All of etcd is lost: what is shipped is installed again, and nothing else is there.
+    pub(crate) async fn lose_everything(&mut self) -> Outcome {
+        self.kill();
+        for (kind, _) in STANDARD_OBJECTS.into_iter().chain(
+            [
+                "AzureSecret",
+                "OciKey",
+                "SalesforceTenantSecret",
+                "DestructionApproval",
+            ]
+            .map(|kind| (kind, "")),
+        ) {
+            for object in self.list(kind).await? {
+                let name = object.metadata.name.unwrap_or_default();
+                self.api(kind)
+                    .delete(&name, &DeleteParams::default())
+                    .await?;
+            }
+        }
+        // The key by which the operator knows a value again.
+        Api::<Secret>::namespaced(self.admin.clone(), "cckm-system")
+            .delete("cckm-operator-hmac", &DeleteParams::default())
+            .await?;
+        self.launch();
+        Ok(())
+    }
+
+    fn api(&self, kind: &str) -> Api<DynamicObject> {
+        Api::namespaced_with(self.admin.clone(), NAMESPACE, &resource(kind))
+    }
+
+    /// The objects of a kind.
+    pub(crate) async fn list(&self, kind: &str) -> Outcome<Vec<DynamicObject>> {
+        Ok(self
+            .api(kind)
+            .list(&kube::api::ListParams::default())
+            .await?
+            .items)
+    }
+
+    /// Creates the objects of a YAML text, or changes those that are there to what it says.
+    pub(crate) async fn apply(&self, yaml: &str) -> Outcome {
+        let objects: Vec<Value> = serde_saphyr::from_multiple(yaml)?;
+        for mut object in objects {
+            let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+            let name = object["metadata"]["name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            object["metadata"]["namespace"] = NAMESPACE.into();
+            if kind == "Secret" {
+                self.install_secret(&object)?;
+                continue;
+            }
+            let api = self.api(&kind);
+            if api.get_opt(&name).await?.is_some() {
+                let patch = Patch::Merge(json!({"spec": object["spec"]}));
+                api.patch(&name, &PatchParams::default(), &patch).await?;
+            } else {
+                let object = serde_json::from_value(object)?;
+                api.create(&PostParams::default(), &object).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn install_secret(&self, object: &Value) -> Outcome {
+        let texts = object["stringData"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
+        let data = texts.into_iter().map(|(key, value)| {
+            let bytes = value.as_str().unwrap_or_default().as_bytes().to_vec();
+            (key, ByteString(bytes))
+        });
+        let secret = Secret {
+            metadata: serde_json::from_value(object["metadata"].clone())?,
+            data: Some(data.collect()),
+            ..Secret::default()
+        };
+        Ok(self.kube.install(&serde_json::to_string(&secret)?)?)
+    }
+
+    /// Writes the value of a Secret, under the key `value`.
+    pub(crate) async fn write_secret(&self, name: &str, value: &str) -> Outcome {
+        let secret =
+            json!({"kind": "Secret", "metadata": {"name": name}, "stringData": {"value": value}});
+        self.apply(&secret.to_string()).await
+    }
+
+    /// Changes an object by a merge patch.
+    pub(crate) async fn patch(&self, kind: &str, name: &str, change: Value) -> Outcome {
+        let patch = Patch::Merge(change);
+        self.api(kind)
+            .patch(name, &PatchParams::default(), &patch)
+            .await?;
+        Ok(())
+    }
+
+    /// Sets `spec.desiredState`.
+    pub(crate) async fn desire(&self, kind: &str, name: &str, state: &str) -> Outcome {
+        self.patch(kind, name, json!({"spec": {"desiredState": state}}))
+            .await
+    }
+
+    /// Asks for news of an object.
+    pub(crate) async fn ask(&self, kind: &str, name: &str) -> Outcome {
+        let at = self.now().to_string();
+        let change = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": at}}});
+        self.patch(kind, name, change).await
+    }
+
+    /// Deletes an object.
+    pub(crate) async fn delete(&self, kind: &str, name: &str) -> Outcome {
+        self.api(kind)
+            .delete(name, &DeleteParams::default())
+            .await?;
+        Ok(())
+    }
+
+    /// Alice approves what the object's plan waits for.
+    pub(crate) async fn approve(&mut self, kind: &str, name: &str) -> Outcome {
+        let object = self.until_reason(kind, name, "AwaitingApproval").await?;
+        let approval = json!({
+            "apiVersion": "cckm.dev/v1alpha1",
+            "kind": "DestructionApproval",
+            "metadata": {"generateName": format!("{name}-"), "namespace": NAMESPACE},
+            "spec": {
+                "targetRef": {"kind": kind, "name": name},
+                "actions": status(&object, "/plan/approvals"),
+                "reason": "asked for by a scenario",
+                "approvedBy": "alice",
+            },
+        });
+        let alice = self.kube.client(&User::new("alice", &[]));
+        Api::<DynamicObject>::namespaced_with(alice, NAMESPACE, &resource("DestructionApproval"))
+            .create(&PostParams::default(), &serde_json::from_value(approval)?)
+            .await?;
+        Ok(())
+    }
+
+    /// Waits until `look` finds what it looks for; its error says why not yet. Starts the operator again where it ran
+    /// into the tripwire.
+    pub(crate) async fn until<T>(
+        &mut self,
+        kind: &str,
+        name: &str,
+        what: &str,
+        look: impl Fn(&DynamicObject) -> Result<T, String>,
+    ) -> Outcome<T> {
+        let patience = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if self.line.tripwire.take_tripped() {
+                self.ended += 1;
+                self.crash();
+            }
+            let object = self.api(kind).get_opt(name).await?;
+            let not_yet = match object.as_ref().map(&look) {
+                Some(Ok(found)) => return Ok(found),
+                Some(Err(not_yet)) => not_yet,
+                None => "it is not there".to_owned(),
+            };
+            if tokio::time::Instant::now() > patience {
+                return Err(
+                    format!("{kind} {name}: {what} not within {PATIENCE:?}: {not_yet}").into(),
+                );
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until it is Ready in its present generation.
+    pub(crate) async fn until_ready(&mut self, kind: &str, name: &str) -> Outcome<DynamicObject> {
+        self.until(kind, name, "it is Ready", |object| {
+            is_ready(object)
+                .then(|| object.clone())
+                .ok_or_else(|| summary(object))
+        })
+        .await
+    }
+
+    /// Waits until the reason of Ready is this one.
+    pub(crate) async fn until_reason(
+        &mut self,
+        kind: &str,
+        name: &str,
+        reason: &str,
+    ) -> Outcome<DynamicObject> {
+        let what = format!("the reason of Ready is {reason}");
+        self.until(kind, name, &what, |object| {
+            let same = condition(object, "Ready").is_some_and(|ready| ready.reason == reason);
+            (same && is_observed(object))
+                .then(|| object.clone())
+                .ok_or_else(|| summary(object))
+        })
+        .await
+    }
+
+    /// Lets time pass.
+    pub(crate) async fn pass_hours(&self, hours: u64) {
+        sleep(Duration::from_hours(hours)).await;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.line.clock.now()
+    }
+
+    /// Something is done in a cloud's own console.
+    pub(crate) fn console(&self, change: Value) -> Outcome<Value> {
+        self.line.set_time();
+        Ok(self
+            .line
+            .simulator
+            .console(&serde_json::from_value(change)?)?)
+    }
+
+    /// The clouds as they are.
+    pub(crate) fn truth(&self) -> Value {
+        self.line.set_time();
+        self.line.simulator.truth()
+    }
+
+    /// The requests to CM since a sequence number.
+    pub(crate) fn requests_since(&self, mark: u64) -> Vec<LoggedRequest> {
+        self.line.simulator.requests(mark)
+    }
+
+    /// The present end of CM's request log.
+    pub(crate) fn mark(&self) -> u64 {
+        self.requests_since(0)
+            .last()
+            .map_or(0, |last| last.sequence)
+    }
+
+    /// The last parts of the paths of the writes to keys that took effect since then, in their order.
+    pub(crate) fn writes_since(&self, mark: u64) -> Vec<String> {
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        self.requests_since(mark)
+            .iter()
+            .filter(|request| request.effect && is_write(request))
+            .map(|request| match request.method.as_str() {
+                method @ ("DELETE" | "PATCH") => method.to_owned(),
+                _ => last(&request.path),
+            })
+            .collect()
+    }
+
+    /// What the promises say of the whole run.
+    pub(crate) async fn judge(&self) -> Outcome {
+        let broken = self.line.witness.broken();
+        if let Some(first) = broken.first() {
+            return Err(format!("{first} ({} in all)", broken.len()).into());
+        }
+        let beyond = self.kube.requests().into_iter().find(|request| {
+            let allowed = request.subresource == "status"
+                || matches!(request.resource.as_str(), "events" | "secrets");
+            request.user == OPERATOR && request.is_write() && !allowed
+        });
+        if let Some(request) = beyond {
+            return Err(format!("the operator changed what is not its own: {request:?}").into());
+        }
+        for kind in [
+            "AzureSecret",
+            "AzureVault",
+            "CipherTrustManager",
+            "DestructionApproval",
+        ] {
+            for object in self.list(kind).await? {
+                if serde_json::to_string(&object)?.contains(CANARY) {
+                    return Err(format!("a value is in {kind} {:?}", object.metadata.name).into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is to change a key.
+pub(crate) fn is_write(request: &LoggedRequest) -> bool {
+    let template = request.template.as_deref().unwrap_or_default();
+    let other = ["/auth/tokens", "/synchronization-jobs", "/refresh"];
+    request.method != "GET" && !other.iter().any(|end| template.ends_with(end))
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
