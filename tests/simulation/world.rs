@@ -38,8 +38,8 @@ use crate::{
     witness::Witness,
 };
 
-/// Where the objects are.
-pub(crate) const NAMESPACE: &str = "shop";
+/// Where the objects are, unless they move.
+const NAMESPACE: &str = "shop";
 /// The operator, as the API server knows it.
 const OPERATOR: &str = "system:serviceaccount:cckm-system:cckm-operator";
 /// How long anything may take, in simulated time: minimum rotation intervals aside, everything is there by then.
@@ -73,6 +73,8 @@ static SHIPPED: LazyLock<Result<String, String>> = LazyLock::new(|| {
 const USERS: &str = "
 {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
 ---
+{apiVersion: v1, kind: Namespace, metadata: {name: store}}
+---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata: {name: approvers, namespace: shop}
@@ -103,6 +105,16 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// An API server with all that is shipped.
+fn installed(clock: SimulatedClock) -> Outcome<KubeSimulator> {
+    let kube = KubeSimulator::new(move || clock.now());
+    for definition in DEFINITIONS.as_deref().map_err(String::as_str)? {
+        kube.define(definition)?;
+    }
+    kube.install(SHIPPED.as_deref().map_err(String::as_str)?)?;
+    Ok(kube)
+}
+
 /// One run.
 pub(crate) struct World {
     pub(crate) kube: KubeSimulator,
@@ -110,6 +122,9 @@ pub(crate) struct World {
     pub(crate) line: Line,
     /// How often the operator ran into the tripwire.
     pub(crate) ended: u32,
+    /// Where the objects are that are meant.
+    pub(crate) namespace: &'static str,
+    install: &'static str,
     admin: Client,
     operator: Option<JoinHandle<()>>,
 }
@@ -118,11 +133,6 @@ impl World {
     /// Everything is installed, CM has its inhabitants, and the containers are ready.
     pub(crate) async fn start(setting: Setting, mistake: Option<Mistake>) -> Outcome<Self> {
         let clock = SimulatedClock::start();
-        let kube = KubeSimulator::new(move || clock.now());
-        for definition in DEFINITIONS.as_deref().map_err(String::as_str)? {
-            kube.define(definition)?;
-        }
-        kube.install(SHIPPED.as_deref().map_err(String::as_str)?)?;
         let simulator = Simulator::new(Options {
             seed: 1,
             clock: Clock::manual(clock.now()),
@@ -132,25 +142,47 @@ impl World {
         if let Setting::Always(name, value) = setting {
             simulator.set_switch(name, &json!(value))?;
         }
-        let admin = kube.client(&User::admin());
+        let kube = installed(clock)?;
+        let line = Line {
+            router: simulator.router(),
+            simulator,
+            clock,
+            tripwire: Tripwire::default(),
+            witness: Witness::new(kube.client(&User::admin())),
+            mistake,
+            replies: Replies::default(),
+        };
+        Self::settle(kube, line, setting, "simulated").await
+    }
+
+    /// Another cluster with an install of that name, on the same CM.
+    pub(crate) async fn beside(&self, install: &'static str) -> Outcome<Self> {
+        let kube = installed(self.line.clock)?;
+        let line = Line {
+            tripwire: Tripwire::default(),
+            witness: Witness::new(kube.client(&User::admin())),
+            ..self.line.clone()
+        };
+        Self::settle(kube, line, self.setting, install).await
+    }
+
+    async fn settle(
+        kube: KubeSimulator,
+        line: Line,
+        setting: Setting,
+        install: &'static str,
+    ) -> Outcome<Self> {
         let mut world = Self {
-            line: Line {
-                router: simulator.router(),
-                simulator,
-                clock,
-                tripwire: Tripwire::default(),
-                witness: Witness::new(admin.clone()),
-                mistake,
-                replies: Replies::default(),
-            },
-            setting,
-            ended: 0,
+            admin: kube.client(&User::admin()),
             kube,
-            admin,
+            setting,
+            line,
+            ended: 0,
+            namespace: NAMESPACE,
+            install,
             operator: None,
         };
         world.launch();
-        world.write_secret("values", CANARY).await?;
         world.apply_standard().await?;
         Ok(world)
     }
@@ -160,6 +192,7 @@ impl World {
         let seldom = STANDARD
             .replace("sweepInterval: 10s", "sweepInterval: 1h")
             .replace("syncInterval: 1m", "syncInterval: 6h");
+        self.write_secret("values", CANARY).await?;
         self.apply(&seldom).await?;
         for (kind, name) in STANDARD_OBJECTS {
             self.until_ready(kind, name).await?;
@@ -175,7 +208,7 @@ impl World {
             client,
             make_transport: Arc::new(move |_| Ok(Arc::new(line.clone()))),
             clock: Arc::new(self.line.clock),
-            install: "simulated".to_owned(),
+            install: self.install.to_owned(),
             namespace: "cckm-system".to_owned(),
             watch_namespaces: Vec::new(),
             watch_secrets: false,
@@ -255,7 +288,7 @@ impl World {
     }
 
     fn api(&self, kind: &str) -> Api<DynamicObject> {
-        Api::namespaced_with(self.admin.clone(), NAMESPACE, &resource(kind))
+        Api::namespaced_with(self.admin.clone(), self.namespace, &resource(kind))
     }
 
     /// The objects of a kind.
@@ -276,7 +309,7 @@ impl World {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned();
-            object["metadata"]["namespace"] = NAMESPACE.into();
+            object["metadata"]["namespace"] = self.namespace.into();
             if kind == "Secret" {
                 self.install_secret(&object)?;
                 continue;
@@ -353,7 +386,7 @@ impl World {
         let approval = json!({
             "apiVersion": "cckm.dev/v1alpha1",
             "kind": "DestructionApproval",
-            "metadata": {"generateName": format!("{name}-"), "namespace": NAMESPACE},
+            "metadata": {"generateName": format!("{name}-"), "namespace": self.namespace},
             "spec": {
                 "targetRef": {"kind": kind, "name": name},
                 "actions": status(&object, "/plan/approvals"),
@@ -362,9 +395,13 @@ impl World {
             },
         });
         let alice = self.kube.client(&User::new("alice", &[]));
-        Api::<DynamicObject>::namespaced_with(alice, NAMESPACE, &resource("DestructionApproval"))
-            .create(&PostParams::default(), &serde_json::from_value(approval)?)
-            .await?;
+        Api::<DynamicObject>::namespaced_with(
+            alice,
+            self.namespace,
+            &resource("DestructionApproval"),
+        )
+        .create(&PostParams::default(), &serde_json::from_value(approval)?)
+        .await?;
         Ok(())
     }
 

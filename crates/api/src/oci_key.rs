@@ -44,7 +44,7 @@ pub struct OciKeySpec {
         another vault."))]
     pub vault_ref: ContainerReference,
     /// The OCID of an existing key. May be added once, then it is immutable. Absent: the key that carries this
-    /// object's owner tag, else a new one.
+    /// object's owner tag, else a new one if the vault has no key of this display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255), regex(pattern = schema::KEY_OCID_PATTERN))]
     pub key_id: Option<String>,

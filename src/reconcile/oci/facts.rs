@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use lifecycle::{
     backup::Backup,
     oci::{Attributes, Facts, Judged, Record, judge},
-    ownership::Ownership,
+    ownership::{Ownership, Recorded},
 };
 
 use super::{KeyRow, OciKeyKind};
@@ -33,6 +33,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
     };
     let spec = &scene.cr.spec;
     let (row, candidates) = find(scene, &rows);
+    let candidates_owner = owner_of(scene, &candidates, &rows);
     let recorded = scene.common().cloud_id.is_some();
     let tag = row
         .as_ref()
@@ -65,6 +66,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         recorded,
         key_named: spec.key_id.is_some(),
         candidates,
+        candidates_owner,
         managed_by: row
             .as_ref()
             .filter(|_| tag.is_none())
@@ -121,7 +123,7 @@ fn find(
     let tagged: Vec<&KeyRow> = rows.values().filter(|row| is_tagged(scene, row)).collect();
     match tagged.as_slice() {
         [only] => (Some((*only).clone()), Vec::new()),
-        [] => (None, namesakes(scene.cr.display_name(), rows.values())),
+        [] => (None, namesakes(scene.cr.display_name(), rows)),
         _ => (None, ocids(tagged.into_iter())),
     }
 }
@@ -159,14 +161,31 @@ fn restored_as(
     ocids(rows.values().find(restored).into_iter()).pop()
 }
 
-/// Keys of the display name that nobody's tag is on and that are not deleted: any of them could be meant.
-fn namesakes<'a>(name: &str, rows: impl Iterator<Item = &'a KeyRow>) -> Vec<String> {
-    let could_be_meant = |row: &&KeyRow| {
-        row.display_name.as_deref() == Some(name)
-            && !row.freeform_tags.contains_key(OWNER_TAG)
-            && !is_deleted(row)
-    };
-    ocids(rows.filter(could_be_meant))
+/// Keys of the display name that are not deleted: those that nobody's tag is on, or else those of others. Any of them
+/// could be meant.
+fn namesakes(name: &str, rows: &BTreeMap<String, KeyRow>) -> Vec<String> {
+    let (owned, free): (Vec<&KeyRow>, Vec<&KeyRow>) = rows
+        .values()
+        .filter(|row| row.display_name.as_deref() == Some(name) && !is_deleted(row))
+        .partition(|row| row.freeform_tags.contains_key(OWNER_TAG));
+    ocids(if free.is_empty() { owned } else { free }.into_iter())
+}
+
+/// Whose the candidates are, if the first is somebody else's: then all are.
+fn owner_of(
+    scene: &Scene<OciKeyKind>,
+    candidates: &[String],
+    rows: &BTreeMap<String, KeyRow>,
+) -> Option<String> {
+    let first = candidates.first()?;
+    let row = rows
+        .values()
+        .find(|row| row.key_id.as_ref() == Some(first))?;
+    let tag = row.freeform_tags.get(OWNER_TAG)?;
+    match Ownership::judge(Some(tag), &scene.owner, Recorded::Not, false, |_| true) {
+        Ownership::Foreign(owner) => Some(owner),
+        Ownership::Ours | Ownership::Adopted | Ownership::Unowned => None,
+    }
 }
 
 fn ocids<'a>(rows: impl Iterator<Item = &'a KeyRow>) -> Vec<String> {

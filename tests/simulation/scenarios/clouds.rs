@@ -21,6 +21,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(rebuilt(world)),
         },
         Scenario {
+            sentence: "objects that move to another namespace find their keys, and take them over when asked",
+            run: |world| Box::pin(moved(world)),
+        },
+        Scenario {
+            sentence: "a second cluster on the same CM makes nothing, takes nothing over, and nobody fights",
+            run: |world| Box::pin(second_cluster(world)),
+        },
+        Scenario {
             sentence: "whatever is deleted in Kubernetes, the keys stay",
             run: |world| Box::pin(retained(world)),
         },
@@ -144,15 +152,71 @@ async fn rebuilt(world: &mut World) -> Outcome {
     writes_are(world, mark, &[])
 }
 
-async fn retained(world: &mut World) -> Outcome {
-    apply_all(world).await?;
+async fn moved(world: &mut World) -> Outcome {
+    let identities = apply_all(world).await?;
     let mark = world.mark();
+    delete_all(world).await?;
+    world.namespace = "store";
+    world.apply_standard().await?;
+    for ((kind, name, manifest), identity) in estate().into_iter().zip(identities) {
+        world.apply(&manifest).await?;
+        if tells_no_first(world, kind) {
+            world.until_reason(kind, name, "OwnershipAmbiguous").await?;
+            continue;
+        }
+        let asked = match kind {
+            "AzureSecret" => json!({"spec": {"adoptExisting": true}}),
+            "OciKey" => json!({"spec": {"keyId": identity}}),
+            _ => json!({}),
+        };
+        if asked != json!({}) {
+            world.until_reason(kind, name, "AlreadyManaged").await?;
+            world.patch(kind, name, asked).await?;
+        }
+        let object = world.until_ready(kind, name).await?;
+        expect("the identity", text(&object, "/cloudId"), identity.as_str())?;
+    }
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])
+}
+
+async fn second_cluster(world: &mut World) -> Outcome {
+    let identities = apply_all(world).await?;
+    let mark = world.mark();
+    let mut other = world.beside("other").await?;
+    for (_, _, manifest) in estate() {
+        other.apply(&manifest).await?;
+    }
+    for ((kind, name, _), identity) in estate().into_iter().zip(identities) {
+        if tells_no_first(world, kind) {
+            other.until_reason(kind, name, "OwnershipAmbiguous").await?;
+        } else if kind == "SalesforceTenantSecret" {
+            // Salesforce has no place for an owner; the same wish means the same secret.
+            let object = other.until_ready(kind, name).await?;
+            expect("the identity", text(&object, "/cloudId"), identity.as_str())?;
+        } else {
+            other.until_reason(kind, name, "AlreadyManaged").await?;
+        }
+    }
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])?;
+    other.judge().await
+}
+
+async fn delete_all(world: &World) -> Outcome {
     for (kind, name, _) in estate() {
         world.delete(kind, name).await?;
     }
     for (kind, name) in playground::world::STANDARD_OBJECTS {
         world.delete(kind, name).await?;
     }
+    Ok(())
+}
+
+async fn retained(world: &mut World) -> Outcome {
+    apply_all(world).await?;
+    let mark = world.mark();
+    delete_all(world).await?;
     world.pass_hours(8).await;
     writes_are(world, mark, &[])
 }

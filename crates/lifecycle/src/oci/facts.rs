@@ -36,6 +36,8 @@ pub struct Facts {
     pub key_named: bool,
     /// OCIDs of keys that could be meant: of the same display name, or carrying our tag, where that is not one.
     pub candidates: Vec<String>,
+    /// Whose the candidates are by their owner tag, where all are somebody else's; the text is safe to print.
+    pub candidates_owner: Option<String>,
     /// The object that records this very key, if another does.
     pub managed_by: Option<String>,
     /// Whether the material comes from a source key.

@@ -576,6 +576,15 @@ fn waiting_period(facts: &Facts, now: Timestamp) -> Blocker {
 
 /// What bars a create: candidates that may be meant, or a named key that is not there.
 fn not_found(facts: &Facts) -> Option<Blocker> {
+    if let Some(owner) = &facts.candidates_owner {
+        return Some(Blocker::new(
+            Reason::AlreadyManaged,
+            format!(
+                "A key of this display name is in the vault and belongs to {owner} by its owner tag: {}. Choose another displayName; or, if that object is gone and was of this install, set spec.keyId to take the key over.",
+                facts.candidates.join(", ")
+            ),
+        ));
+    }
     if !facts.candidates.is_empty() {
         return Some(Blocker::new(
             Reason::AlreadyExists,

@@ -161,6 +161,7 @@ impl Cloud for Oci {
             } else {
                 vec![]
             },
+            candidates_owner: None,
             managed_by: None,
             upload: false,
             mismatch: vec![],

@@ -135,6 +135,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 ownership,
                 key_named,
                 candidates: candidate.into_iter().collect(),
+                candidates_owner: None,
                 managed_by,
                 upload,
                 mismatch: mismatch.into_iter().collect(),

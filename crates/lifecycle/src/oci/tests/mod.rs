@@ -30,6 +30,7 @@ fn facts(state: Option<&str>) -> Facts {
         ownership: Ownership::Ours,
         key_named: false,
         candidates: vec![],
+        candidates_owner: None,
         managed_by: None,
         upload: false,
         mismatch: vec![],
@@ -121,6 +122,19 @@ fn a_key_of_the_same_display_name_is_not_doubled() {
     assert_eq!(
         waits(&planned(&candidates, Goal::follow(None, Desired::Enabled))),
         Reason::AlreadyExists
+    );
+}
+
+#[test]
+fn a_key_of_the_same_display_name_that_is_somebody_elses_is_not_doubled_either() {
+    let candidates = Facts {
+        candidates: vec!["ocid1.key.a".into()],
+        candidates_owner: Some("other/shop/master".into()),
+        ..facts(None)
+    };
+    assert_eq!(
+        waits(&planned(&candidates, Goal::follow(None, Desired::Enabled))),
+        Reason::AlreadyManaged
     );
 }
 
