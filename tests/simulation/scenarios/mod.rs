@@ -1,5 +1,6 @@
 //! What people do with keys, and what has to come of it under every switch.
 
+mod approvals;
 mod azure;
 mod clouds;
 mod oci;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         oci::scenarios(),
         salesforce::scenarios(),
         clouds::scenarios(),
+        approvals::scenarios(),
     ]
     .into_iter()
     .flatten()

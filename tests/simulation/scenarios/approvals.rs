@@ -1,0 +1,122 @@
+//! Approvals, and what becomes of them before they are used.
+
+use serde_json::json;
+
+use super::{Scenario, expect, writes_are};
+use crate::{Outcome, manifests, world::World};
+
+const KIND: &str = "AzureSecret";
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        Scenario {
+            sentence: "an approval that is deleted before it is used counts for nothing",
+            run: |world| Box::pin(withdrawn(world)),
+        },
+        Scenario {
+            sentence: "an approved step is held while the manager is suspended, and done afterwards",
+            run: |world| Box::pin(held(world)),
+        },
+        Scenario {
+            sentence: "an approval that ended while its step was held counts for nothing",
+            run: |world| Box::pin(ended(world)),
+        },
+        Scenario {
+            sentence: "an approval of what is not wanted any more is not used, whatever is wanted next",
+            run: |world| Box::pin(changed(world)),
+        },
+        Scenario {
+            sentence: "where the manager requires it, what can be undone waits for an approval as well",
+            run: |world| Box::pin(disruptive(world)),
+        },
+    ]
+}
+
+/// A secret that waits for the approval of its purge.
+async fn waiting(world: &mut World) -> Outcome<u64> {
+    world.apply(&manifests::azure_secret("db")).await?;
+    world.until_ready(KIND, "db").await?;
+    world.desire(KIND, "db", "Purged").await?;
+    world.until_reason(KIND, "db", "AwaitingApproval").await?;
+    Ok(world.mark())
+}
+
+async fn withdrawn(world: &mut World) -> Outcome {
+    let mark = waiting(world).await?;
+    suspend(world, true).await?;
+    world.approve(KIND, "db").await?;
+    world.pass_hours(1).await;
+    for approval in world.list("DestructionApproval").await? {
+        let name = approval.metadata.name.unwrap_or_default();
+        world.delete("DestructionApproval", &name).await?;
+    }
+    suspend(world, false).await?;
+    world.until_reason(KIND, "db", "AwaitingApproval").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])
+}
+
+async fn held(world: &mut World) -> Outcome {
+    let mark = waiting(world).await?;
+    suspend(world, true).await?;
+    world.approve(KIND, "db").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])?;
+    suspend(world, false).await?;
+    world.until_ready(KIND, "db").await?;
+    writes_are(world, mark, &["hard-delete"])
+}
+
+async fn ended(world: &mut World) -> Outcome {
+    let mark = waiting(world).await?;
+    suspend(world, true).await?;
+    world.approve(KIND, "db").await?;
+    // An approval lasts 24 hours.
+    world.pass_hours_without_operator(25).await;
+    suspend(world, false).await?;
+    world.until_reason(KIND, "db", "AwaitingApproval").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])
+}
+
+async fn changed(world: &mut World) -> Outcome {
+    let mark = waiting(world).await?;
+    suspend(world, true).await?;
+    world.approve(KIND, "db").await?;
+    world.desire(KIND, "db", "Available").await?;
+    suspend(world, false).await?;
+    world.until_ready(KIND, "db").await?;
+    world.desire(KIND, "db", "Purged").await?;
+    world.until_reason(KIND, "db", "ApprovalStale").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &["recover", "soft-delete"])
+}
+
+async fn disruptive(world: &mut World) -> Outcome {
+    world.apply(&manifests::oci_key("master")).await?;
+    world.until_ready("OciKey", "master").await?;
+    let policy = json!({"spec": {"approvals": {"disruptive": "Require"}}});
+    world.patch("CipherTrustManager", "cm", policy).await?;
+    world.until_ready("CipherTrustManager", "cm").await?;
+    let mark = world.mark();
+    world.desire("OciKey", "master", "Disabled").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])?;
+    world.approve("OciKey", "master").await?;
+    world.until_ready("OciKey", "master").await?;
+    // To give access back takes none.
+    world.desire("OciKey", "master", "Enabled").await?;
+    world.until_ready("OciKey", "master").await?;
+    writes_are(world, mark, &["disable", "enable"])?;
+    let approvals = world.list("DestructionApproval").await?;
+    let spent = approvals
+        .iter()
+        .filter(|approval| approval.data["status"]["actions"][0]["state"] == "Spent");
+    expect("the approvals spent", spent.count(), 1)
+}
+
+/// Suspends the manager, or ends that. To suspend a key is a change of its spec, and makes its approvals stale.
+async fn suspend(world: &World, suspended: bool) -> Outcome {
+    let change = json!({"spec": {"suspend": suspended}});
+    world.patch("CipherTrustManager", "cm", change).await
+}
