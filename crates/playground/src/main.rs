@@ -66,10 +66,10 @@ async fn run(command: Command) -> Result<bool> {
     let Some(control_plane) = unless(&mut end, ControlPlane::start(options)).await? else {
         return Ok(false);
     };
-    let Some(world) = unless(&mut end, Box::pin(demo::start(&control_plane))).await? else {
+    let Some(mut world) = unless(&mut end, Box::pin(demo::start(&control_plane))).await? else {
         return Ok(false);
     };
-    let Some(done) = unless(&mut end, walk(&command, &control_plane, &world)).await? else {
+    let Some(done) = unless(&mut end, walk(&command, &control_plane, &mut world)).await? else {
         return Ok(false);
     };
     if !matches!(command, Command::Tour { keep: false, .. }) {
@@ -85,7 +85,7 @@ async fn run(command: Command) -> Result<bool> {
 async fn walk(
     command: &Command,
     control_plane: &ControlPlane,
-    world: &World<'_>,
+    world: &mut World<'_>,
 ) -> std::result::Result<bool, playground::Error> {
     match command {
         Command::Up => tour::prepare(control_plane, world).await.map(|()| true),

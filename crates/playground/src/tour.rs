@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// did, and still do at the end; the report has the steps that were taken.
 pub async fn tour(
     control_plane: &ControlPlane,
-    world: &World<'_>,
+    world: &mut World<'_>,
     report: Option<&Path>,
 ) -> Result<bool, Error> {
     let mut tour = Tour::new(control_plane, world);
@@ -49,7 +49,7 @@ pub async fn tour(
 }
 
 /// Sets manager and containers up, without showing it: the ground on which a person goes on alone.
-pub async fn prepare(control_plane: &ControlPlane, world: &World<'_>) -> Result<(), Error> {
+pub async fn prepare(control_plane: &ControlPlane, world: &mut World<'_>) -> Result<(), Error> {
     let mut tour = Tour::new(control_plane, world);
     tour.step(steps::ground()).await?;
     if tour.report.steps.iter().all(|step| step.ok) {
@@ -61,16 +61,16 @@ pub async fn prepare(control_plane: &ControlPlane, world: &World<'_>) -> Result<
     })
 }
 
-struct Tour<'t> {
-    world: &'t World<'t>,
+struct Tour<'t, 'c> {
+    world: &'t mut World<'c>,
     shell: Shell<'t>,
     known: BTreeMap<Object, Identity>,
     latest: BTreeMap<Object, Promise>,
     report: Report,
 }
 
-impl<'t> Tour<'t> {
-    fn new(control_plane: &'t ControlPlane, world: &'t World<'t>) -> Self {
+impl<'t, 'c> Tour<'t, 'c> {
+    fn new(control_plane: &'t ControlPlane, world: &'t mut World<'c>) -> Self {
         Self {
             world,
             shell: Shell::new(control_plane),
@@ -126,7 +126,7 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
         Ok(differs.is_none())
     }
 
-    async fn perform(&self, step: &Step) -> Result<(), Error> {
+    async fn perform(&mut self, step: &Step) -> Result<(), Error> {
         for act in step.acts {
             match act {
                 Act::Apply { user, file } => {
@@ -159,9 +159,44 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
                     let arguments = ["-n", self.world.namespace(), "delete", &kind, name];
                     self.shell.run("bob", &arguments).await?;
                 }
+                Act::KillDuring { path, file } => self.kill_during(path, file).await?,
+                Act::LoseEverything => self.lose_everything().await?,
             }
         }
         Ok(())
+    }
+
+    async fn kill_during(&mut self, path: &str, file: &str) -> Result<(), Error> {
+        let mark = self.world.simulator.mark().await?;
+        self.world.simulator.hold_reply("POST", path).await?;
+        self.shell
+            .run("bob", &["apply", "-f", &sample(file)])
+            .await?;
+        eventually(PATIENCE, "CM has made it", async || {
+            let requests = self.world.simulator.requests_since(mark).await;
+            let requests = requests.map_err(|error| error.to_string())?;
+            let made = |request: &Request| request.is("POST", path) && request.effect;
+            let found = requests.iter().any(made).then_some(());
+            found.ok_or_else(|| "it was not asked to".to_owned())
+        })
+        .await?;
+        println!(
+            "  CipherTrust Manager has made it and has not answered yet: the operator is killed here."
+        );
+        self.world.operator.kill()?;
+        self.world.simulator.release().await?;
+        println!("  It is started again, and waits for the lease of the dead one to end.");
+        self.world.operator.restart().await
+    }
+
+    async fn lose_everything(&mut self) -> Result<(), Error> {
+        self.world.operator.terminate().await?;
+        println!("  The operator is ended: nobody sees what is deleted now.");
+        let namespace = self.world.namespace();
+        let arguments = ["-n", namespace, "delete", "cckm", "--all"];
+        self.shell.run("admin", &arguments).await?;
+        println!("  The operator is started again.");
+        self.world.operator.restart().await
     }
 
     /// Copies what the key waits for from what kubectl shows into the template.

@@ -1,6 +1,7 @@
 //! The tour as data: what is applied, and what is promised to follow.
 
 mod azure;
+mod disasters;
 mod ground;
 mod oci;
 mod salesforce;
@@ -48,6 +49,16 @@ pub enum Act {
     },
     /// The author deletes an object.
     Delete(Object),
+    /// The author applies a sample, and the operator is killed after CM did what that leads to and before it answers;
+    /// then it is started again.
+    KillDuring {
+        /// The request, a POST.
+        path: &'static str,
+        /// Which sample.
+        file: &'static str,
+    },
+    /// While no operator runs, every object of its kinds is deleted; then it is started again.
+    LoseEverything,
 }
 
 /// An object by kind and name.
@@ -156,6 +167,11 @@ pub fn ground() -> &'static Step {
 
 /// All steps, in order.
 pub fn all() -> impl Iterator<Item = &'static Step> {
-    let keys = [azure::STEPS, salesforce::STEPS, oci::STEPS];
+    let keys = [
+        azure::STEPS,
+        salesforce::STEPS,
+        oci::STEPS,
+        disasters::STEPS,
+    ];
     std::iter::once(ground()).chain(keys.into_iter().flatten())
 }
