@@ -3,6 +3,7 @@
 //! under every answer to the questions that its pages leave open; the matrix is printed at the end.
 
 mod clock;
+mod cluster;
 mod crashes;
 #[path = "../promises/manifests.rs"]
 mod manifests;

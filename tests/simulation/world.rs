@@ -1,11 +1,6 @@
 //! The whole operator between two simulated sides, in paused time.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use cckm_operator::{
     clock::Clock as _,
@@ -20,7 +15,7 @@ use kube::{
     api::{DeleteParams, Patch, PatchParams, PostParams},
     core::DynamicObject,
 };
-use kube_simulator::{Definition, KubeSimulator, User};
+use kube_simulator::{KubeSimulator, User};
 use playground::world::{
     STANDARD, STANDARD_OBJECTS, inhabitants,
     object::{condition, is_observed, is_ready, resource, status, summary},
@@ -31,6 +26,7 @@ use tokio::{task::JoinHandle, time::sleep};
 use crate::{
     Outcome,
     clock::SimulatedClock,
+    cluster::installed,
     mistakes::Mistake,
     switches::Setting,
     transport::{Line, Replies},
@@ -48,72 +44,6 @@ const PATIENCE: Duration = Duration::from_hours(3);
 const LOOK: Duration = Duration::from_secs(2);
 /// Must never be seen outside of Secrets and of CM.
 pub(crate) const CANARY: &str = "canary-7f3a-hunter2";
-
-static DEFINITIONS: LazyLock<Result<Vec<Definition>, String>> = LazyLock::new(|| {
-    let definitions = api::all_crds();
-    let read = definitions.iter().map(Definition::read);
-    read.collect::<Result<_, _>>()
-        .map_err(|error| error.to_string())
-});
-
-/// What is shipped, and the users of a team.
-static SHIPPED: LazyLock<Result<String, String>> = LazyLock::new(|| {
-    let mut all = vec![
-        USERS.to_owned(),
-        read(Path::new("config/default/namespace.yaml"))?,
-    ];
-    for folder in ["config/rbac", "config/policy"] {
-        for file in manifests(folder)? {
-            all.push(read(&file)?);
-        }
-    }
-    Ok(all.join("\n---\n"))
-});
-
-const USERS: &str = "
-{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
----
-{apiVersion: v1, kind: Namespace, metadata: {name: store}}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: approvers, namespace: shop}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cckm-approver}
-subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
-";
-
-fn manifests(folder: &str) -> Result<Vec<PathBuf>, String> {
-    let entries =
-        fs::read_dir(root().join(folder)).map_err(|error| format!("{folder}: {error}"))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml")
-        })
-        .filter(|path| !path.ends_with("kustomization.yaml"))
-        .collect();
-    files.sort();
-    Ok(files)
-}
-
-fn read(file: &Path) -> Result<String, String> {
-    fs::read_to_string(root().join(file)).map_err(|error| format!("{}: {error}", file.display()))
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// An API server with all that is shipped.
-fn installed(clock: SimulatedClock) -> Outcome<KubeSimulator> {
-    let kube = KubeSimulator::new(move || clock.now());
-    for definition in DEFINITIONS.as_deref().map_err(String::as_str)? {
-        kube.define(definition)?;
-    }
-    kube.install(SHIPPED.as_deref().map_err(String::as_str)?)?;
-    Ok(kube)
-}
 
 /// One run.
 pub(crate) struct World {
