@@ -72,13 +72,13 @@ impl Logins {
         });
     }
 
-    /// Forgets the failures of a login if this request was not heard before: somebody says that it is worth a try.
-    pub fn forgive_if_asked(&self, name: &LoginName, request: &str) {
+    /// Permits one try now if this request was not heard before: somebody says that it is worth it.
+    pub fn permit_if_asked(&self, name: &LoginName, request: &str) {
         self.with(|known| {
             let login = known.entry(name.clone()).or_default();
             if login.request != request {
                 request.clone_into(&mut login.request);
-                login.breaker = Breaker::default();
+                login.breaker = login.breaker.asked();
             }
         });
     }

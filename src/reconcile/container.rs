@@ -19,7 +19,7 @@ use super::{
     fields::ContainerObject,
     report,
     site::{self, Unconnected},
-    status,
+    status, translate,
 };
 use crate::{
     context::Context,
@@ -126,10 +126,7 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
     };
     let state = C::registry(&context).get(&object);
     let asked = cr.annotations().get(RECONCILE_ANNOTATION).cloned();
-    if let Some(request) = asked
-        .as_deref()
-        .filter(|request| cr.last_handled() != Some(request))
-    {
+    if let Some(request) = translate::unanswered(&cr, cr.last_handled()) {
         state.lock().request(request, context.clock.now());
     }
     let manager_ref = ObjectRef::new(Kind::CipherTrustManager, &object.namespace, cr.manager());

@@ -17,7 +17,7 @@ use lifecycle::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{status, wake};
+use super::{status, translate, wake};
 use crate::{
     context::Context,
     hex::hex,
@@ -72,8 +72,12 @@ async fn stand(
     cr: &CipherTrustManager,
 ) -> Result<Arc<Connection>, Blocker> {
     let material = read(context, cr).await?;
-    if let Some(request) = unheard(cr) {
-        context.logins.forgive_if_asked(&material.login, request);
+    let answered = cr
+        .status
+        .as_ref()
+        .and_then(|status| status.last_handled_reconcile_at.as_deref());
+    if let Some(request) = translate::unanswered(cr, answered) {
+        context.logins.permit_if_asked(&material.login, request);
     }
     let connection = if let Some(connection) = context.managers.kept(object, &material.fingerprint)
     {
@@ -99,16 +103,6 @@ async fn stand(
             Err(failure)
         }
     }
-}
-
-/// A request for another try that no visit has answered yet.
-fn unheard(cr: &CipherTrustManager) -> Option<&String> {
-    let heard = cr
-        .status
-        .as_ref()
-        .and_then(|status| status.last_handled_reconcile_at.as_ref());
-    let request = cr.annotations().get(api::RECONCILE_ANNOTATION);
-    request.filter(|request| heard != Some(request))
 }
 
 fn held_back() -> Blocker {

@@ -331,11 +331,18 @@ pub fn restore_asked<K: Resource<DynamicType = ()>>(cr: &K, status: &KeyStatus) 
     asked == Some(&generation) && status.last_handled_restore.as_ref() != asked
 }
 
+/// The request for news that no visit has answered yet.
+pub fn unanswered<'cr, K: Resource<DynamicType = ()>>(
+    cr: &'cr K,
+    answered: Option<&str>,
+) -> Option<&'cr str> {
+    let request = cr.annotations().get(RECONCILE_ANNOTATION)?;
+    (answered != Some(request)).then_some(request)
+}
+
 /// Whether a fresh read is asked for.
 pub fn look_asked<K: Resource<DynamicType = ()>>(cr: &K, status: &KeyStatus) -> bool {
-    cr.annotations()
-        .get(RECONCILE_ANNOTATION)
-        .is_some_and(|asked| status.last_handled_reconcile_at.as_ref() != Some(asked))
+    unanswered(cr, status.last_handled_reconcile_at.as_deref()).is_some()
 }
 
 /// Notes that the annotations are answered.

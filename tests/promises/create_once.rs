@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use playground::{
-    poll::eventually,
     shared,
-    world::{Mark, Options, Request, World},
+    world::{Mark, Options, World},
 };
 use serde_json::Value;
 
 use crate::{
-    harness::{Outcome, SOON, trial},
+    harness::{Outcome, trial},
     manifests,
 };
 
@@ -91,7 +90,10 @@ async fn killed_before_the_reply(create: Create) -> Outcome {
     let mark = world.simulator.mark().await?;
     world.simulator.hold_reply("POST", create.path).await?;
     world.apply(&(create.manifest)(NAME)).await?;
-    until_sent(&world, mark, create).await?;
+    world
+        .simulator
+        .until_done(mark, "POST", create.path)
+        .await?;
 
     world.operator.kill()?;
     world.simulator.release().await?;
@@ -105,7 +107,10 @@ async fn lost_reply(create: Create) -> Outcome {
     let mark = world.simulator.mark().await?;
     world.simulator.lose_reply("POST", create.path).await?;
     world.apply(&(create.manifest)(NAME)).await?;
-    until_sent(&world, mark, create).await?;
+    world
+        .simulator
+        .until_done(mark, "POST", create.path)
+        .await?;
     made_once(&world, mark, create, before).await?;
     let requests = world.simulator.requests_since(mark).await?;
     let answered = requests
@@ -123,20 +128,6 @@ async fn ready_world() -> Outcome<World<'static>> {
 }
 
 /// Waits until the create had its effect.
-async fn until_sent(world: &World<'_>, mark: Mark, create: Create) -> Outcome {
-    eventually(SOON, "the create has had its effect", async || {
-        let requests = world.simulator.requests_since(mark).await;
-        let requests = requests.map_err(|error| error.to_string())?;
-        let sent = |request: &Request| request.is("POST", create.path) && request.effect;
-        if requests.iter().any(sent) {
-            return Ok(());
-        }
-        Err(format!("{} requests, and none made it", requests.len()))
-    })
-    .await?;
-    Ok(())
-}
-
 /// The object is Ready, the cloud has one more, and one create was sent in all.
 async fn made_once(world: &World<'_>, mark: Mark, create: Create, before: usize) -> Outcome {
     world.until_ready(create.kind, NAME).await?;

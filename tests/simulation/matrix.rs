@@ -159,11 +159,21 @@ fn every_switch_is_listed() -> Outcome {
     let listed: BTreeSet<&str> = switches::ALL
         .iter()
         .map(|switch| switch.name)
-        .chain(switches::ELSEWHERE.iter().map(|(name, _)| *name))
+        .chain(switches::WITHIN.iter().map(|(name, _)| *name))
+        .chain([switches::NOT_MET])
         .collect();
     if there != listed {
         let differing: Vec<_> = there.symmetric_difference(&listed).collect();
         return Err(format!("listed or there, not both: {differing:?}").into());
+    }
+    for (switch, beginning) in switches::WITHIN {
+        let scenarios = scenarios::all();
+        if !scenarios
+            .iter()
+            .any(|scenario| scenario.sentence.starts_with(beginning))
+        {
+            return Err(format!("no scenario is about {switch}").into());
+        }
     }
     for switch in switches::ALL {
         for value in switch.values {

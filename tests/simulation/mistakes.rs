@@ -2,15 +2,18 @@
 //! A switch whose mistaken client no scenario catches proves nothing.
 
 use bytes::Bytes;
+use cckm::Transport;
 use http::StatusCode;
 use libtest_mimic::Trial;
+use playground::world::object::text;
 use serde_json::{Value, json};
 
 use crate::{
-    Outcome,
-    matrix::{run, trial},
+    Outcome, manifests,
+    matrix::{in_a_time_of_its_own, run, trial},
     scenarios,
     switches::Setting,
+    world::World,
 };
 
 /// A defect of a client.
@@ -114,14 +117,47 @@ const PLANTED: [(Mistake, Setting, &str); 13] = [
 ];
 
 pub(crate) fn tests() -> Vec<Trial> {
-    PLANTED
-        .map(|(mistake, setting, scenario)| {
-            trial(
-                format!("a client that {} is caught under {setting}", mistake.what()),
-                move || caught(mistake, setting, scenario),
-            )
-        })
-        .into()
+    let planted = PLANTED.map(|(mistake, setting, scenario)| {
+        trial(
+            format!("a client that {} is caught under {setting}", mistake.what()),
+            move || caught(mistake, setting, scenario),
+        )
+    });
+    let mut trials = Vec::from(planted);
+    trials.push(trial("a write that no status announces is noticed", || {
+        noticed("soft-delete", "no status announces it")
+    }));
+    trials.push(trial(
+        "an irreversible write that nobody approved is noticed",
+        || noticed("hard-delete", "no claimed approval covers it"),
+    ));
+    trials
+}
+
+/// Sends a write past the operator, about a secret whose purge waits for an approval.
+fn noticed(write: &str, complaint: &str) -> Outcome {
+    let mut judged = Ok(());
+    let ran = in_a_time_of_its_own(Setting::Standard, None, async |world: &mut World| {
+        world.apply(&manifests::azure_secret("key")).await?;
+        world.until_ready("AzureSecret", "key").await?;
+        world.desire("AzureSecret", "key", "Purged").await?;
+        let waiting = world
+            .until_reason("AzureSecret", "key", "AwaitingApproval")
+            .await?;
+        judged = world.judge().await;
+        let id = text(&waiting, "/resourceId");
+        let path = format!("/api/v1/cckm/azure/secrets/{id}/{write}");
+        world
+            .line
+            .send(http::Request::post(path).body(Bytes::new())?)
+            .await?;
+        Ok(())
+    });
+    judged?;
+    match ran {
+        Err(error) if error.to_string().contains(complaint) => Ok(()),
+        other => Err(format!("it goes unnoticed: {other:?}").into()),
+    }
 }
 
 fn caught(mistake: Mistake, setting: Setting, beginning: &str) -> Outcome {

@@ -1,6 +1,6 @@
 //! Every reason of the closed list, and how an object gets there.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use cckm_simulator::{Fault, FaultKind};
 use futures::future::BoxFuture;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     Outcome, manifests,
     matrix::{in_a_time_of_its_own, trial},
+    scenarios::expect,
     switches::Setting,
     world::World,
 };
@@ -25,29 +26,59 @@ struct Way {
 const AZURE: &str = "AzureSecret";
 const OCI: &str = "OciKey";
 const SALESFORCE: &str = "SalesforceTenantSecret";
+/// Of the standard world's vault.
+const SUBSCRIPTION: &str = "260ecbe7-777b-4d3c-84ea-678820490000";
 
-/// Reached in another file, which says more about it; in `tests/promises` where it takes real time, real connections
-/// or real policies.
+/// Reached in a file of its own, which says more about it; in `tests/promises` where it takes real time, real
+/// connections or real policies.
 const ELSEWHERE: &[(Reason, &str)] = &[
-    (Reason::PurgesOnExpiry, "scenarios/azure.rs"),
-    (Reason::WaitingForSuccessor, "scenarios/salesforce.rs"),
-    (Reason::RestoredElsewhere, "scenarios/oci.rs"),
-    (Reason::OwnershipAmbiguous, "promises/create_once.rs"),
-    (Reason::AlreadyManaged, "promises/rebuild.rs"),
-    (Reason::ApprovalStale, "promises/approvals.rs"),
-    (Reason::ApprovalPolicyMissing, "promises/approvals.rs"),
-    (Reason::ManagerNotReady, "promises/bad_input.rs"),
-    (Reason::LoginFailed, "promises/bad_input.rs"),
-    (Reason::UntrustedCertificate, "promises/bad_input.rs"),
-    (Reason::UnexpectedAnswer, "promises/bad_input.rs"),
-    (Reason::ValueInvalid, "promises/bad_input.rs"),
-    (Reason::ClockSkew, "promises/clock_skew.rs"),
-    (Reason::Thrashing, "promises/limits.rs"),
+    (
+        Reason::PurgesOnExpiry,
+        "tests/simulation/scenarios/azure.rs",
+    ),
+    (
+        Reason::WaitingForSuccessor,
+        "tests/simulation/scenarios/salesforce.rs",
+    ),
+    (
+        Reason::RestoredElsewhere,
+        "tests/simulation/scenarios/oci.rs",
+    ),
+    (
+        Reason::OwnershipAmbiguous,
+        "tests/simulation/scenarios/clouds.rs",
+    ),
+    (
+        Reason::AlreadyManaged,
+        "tests/simulation/scenarios/clouds.rs",
+    ),
+    (
+        Reason::ManagerNotReady,
+        "tests/simulation/scenarios/clouds.rs",
+    ),
+    (Reason::LoginFailed, "tests/simulation/scenarios/clouds.rs"),
+    (
+        Reason::ApprovalStale,
+        "tests/simulation/scenarios/approvals.rs",
+    ),
+    (Reason::ApprovalPolicyMissing, "tests/promises/approvals.rs"),
+    (Reason::UntrustedCertificate, "tests/promises/bad_input.rs"),
+    (Reason::UnexpectedAnswer, "tests/promises/bad_input.rs"),
+    (
+        Reason::ValueInvalid,
+        "tests/promises/bad_input/reported.yaml",
+    ),
+    (Reason::ClockSkew, "tests/promises/clock_skew.rs"),
+    (Reason::Thrashing, "tests/promises/limits.rs"),
     // No simulated cloud says a word that its pages do not know.
-    (Reason::UnknownRemoteState, "the tests of crates/lifecycle"),
-    // Nothing rotates an OCI key's versions yet.
-    (Reason::RotatedElsewhere, "nothing"),
+    (
+        Reason::UnknownRemoteState,
+        "crates/lifecycle/src/azure/tests/mod.rs",
+    ),
 ];
+
+/// Nothing rotates an OCI key's versions yet.
+const NOT_PRODUCED: [Reason; 1] = [Reason::RotatedElsewhere];
 
 pub(crate) fn tests() -> Vec<Trial> {
     let mut trials = vec![trial(
@@ -65,17 +96,23 @@ pub(crate) fn tests() -> Vec<Trial> {
 }
 
 fn every_reason_has_a_way() -> Outcome {
-    let elsewhere = ELSEWHERE.iter().map(|(reason, _)| *reason);
-    let here = ways().into_iter().map(|way| way.reason);
-    let with: BTreeSet<Reason> = here.chain(elsewhere).collect();
+    for (reason, file) in ELSEWHERE {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))?;
+        if !text.contains(reason.as_str()) {
+            return Err(format!("{file} says nothing of {reason:?}").into());
+        }
+    }
+    let with: BTreeSet<Reason> = ways()
+        .into_iter()
+        .map(|way| way.reason)
+        .chain(ELSEWHERE.iter().map(|(reason, _)| *reason))
+        .chain(NOT_PRODUCED)
+        .collect();
     let without: Vec<&Reason> = Reason::ALL
         .iter()
         .filter(|reason| !with.contains(reason))
         .collect();
-    if without.is_empty() {
-        return Ok(());
-    }
-    Err(format!("nothing shows how an object gets to {without:?}").into())
+    expect("reasons that nothing shows the way to", without, Vec::new())
 }
 
 macro_rules! ways {
@@ -149,8 +186,7 @@ ways! {
     }
     ContainerNotReady, "the vault is not read yet", |world| {
         world.line.simulator.set_switch("sync-seconds", &json!(60))?;
-        let vault = json!([{"name": "acme-other", "subscription_id": "260ecbe7-777b-4d3c-84ea-678820490000"}]);
-        world.line.simulator.add(&serde_json::from_value(json!({"azure": vault}))?)?;
+        another_vault(world)?;
         world.apply(&vault_of("acme-other")).await?;
         world.apply(&secret_in_other()).await?;
         reaches(world, AZURE, "ContainerNotReady").await
@@ -191,11 +227,7 @@ ways! {
         made(world, AZURE, &manifests::azure_secret("key")).await?;
         world.desire(AZURE, "key", "RemovedFromManager").await?;
         world.approve(AZURE, "key").await?;
-        world.until(AZURE, "key", "it asks for the record", |object| {
-            let asked = playground::world::object::text(object, "/plan/approvals/0/action");
-            (asked == "RemoveRecord").then_some(()).ok_or_else(|| asked.to_owned())
-        }).await?;
-        world.approve(AZURE, "key").await?;
+        world.approve_act(AZURE, "key", "RemoveRecord").await?;
         world.until_ready(AZURE, "key").await?;
         world.desire(AZURE, "key", "Available").await?;
         reaches(world, AZURE, "Gone").await
@@ -230,8 +262,7 @@ ways! {
     }
     ContainerReplaced, "the vault's object stands for another vault now", |world| {
         made(world, AZURE, &manifests::azure_secret("key")).await?;
-        let vault = json!([{"name": "acme-other", "subscription_id": "260ecbe7-777b-4d3c-84ea-678820490000"}]);
-        world.line.simulator.add(&serde_json::from_value(json!({"azure": vault}))?)?;
+        another_vault(world)?;
         world.delete("AzureVault", "billing").await?;
         world.apply(&vault_of("acme-other").replace("\"other\"", "\"billing\"")).await?;
         reaches(world, AZURE, "ContainerReplaced").await
@@ -265,21 +296,13 @@ ways! {
         reaches(world, AZURE, "SecretNotFound").await
     }
     InvalidSpec, "CM refuses what the spec says", |world| {
-        hinder(world, "/v1/cckm/oci/keys", FaultKind::Answer {
-            status: 400,
-            body: r#"{"code": 4, "codeDesc": "NCERRBadRequest: Bad HTTP request", "message": "no"}"#.to_owned(),
-            content_type: "application/json".to_owned(),
-        });
+        hinder(world, "/v1/cckm/oci/keys", refusal(400, "NCERRBadRequest: Bad HTTP request"));
         world.apply(&manifests::oci_key("key")).await?;
         reaches(world, OCI, "InvalidSpec").await
     }
     PermissionDenied, "the login may not make keys", |world| {
-        let refusal = FaultKind::Answer {
-            status: 403,
-            body: r#"{"code": 21, "codeDesc": "NCERRInsufficientPermissions: insufficient permissions", "message": "no"}"#.to_owned(),
-            content_type: "application/json".to_owned(),
-        };
-        hinder(world, "/v1/cckm/oci/keys", refusal);
+        let no = refusal(403, "NCERRInsufficientPermissions: insufficient permissions");
+        hinder(world, "/v1/cckm/oci/keys", no);
         world.apply(&manifests::oci_key("key")).await?;
         reaches(world, OCI, "PermissionDenied").await
     }
@@ -331,11 +354,18 @@ fn theirs(world: &World) -> Outcome {
     Ok(())
 }
 
+/// A second vault in Azure.
+fn another_vault(world: &World) -> Outcome {
+    let vault = json!({"azure": [{"name": "acme-other", "subscription_id": SUBSCRIPTION}]});
+    world.line.simulator.add(&serde_json::from_value(vault)?)?;
+    Ok(())
+}
+
 /// The object `other`, for a vault of that name.
 fn vault_of(name: &str) -> String {
     json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureVault", "metadata": {"name": "other"},
         "spec": {"managerRef": {"name": "cm"}, "vaultName": name,
-            "subscriptionId": "260ecbe7-777b-4d3c-84ea-678820490000"}})
+            "subscriptionId": SUBSCRIPTION}})
     .to_string()
 }
 
@@ -350,6 +380,15 @@ fn hinder(world: &World, path: &str, kind: FaultKind) {
         times: 3,
         ..Fault::new(path, kind)
     });
+}
+
+/// A reply of CM.
+fn refusal(status: u16, code: &str) -> FaultKind {
+    FaultKind::Answer {
+        status,
+        body: json!({"code": 1, "codeDesc": code, "message": "no"}).to_string(),
+        content_type: "application/json".to_owned(),
+    }
 }
 
 /// A reply of a front end.

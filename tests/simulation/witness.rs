@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use playground::world::object::resource;
 
-/// The kinds of keys.
-const KEYS: [&str; 3] = ["AzureSecret", "OciKey", "SalesforceTenantSecret"];
+use crate::world::KEYS;
 
 /// Looks over the operator's shoulder.
 #[derive(Clone)]
@@ -46,20 +45,18 @@ impl Witness {
                 announced.extend(first_step(kind, &object, meant, path));
             }
         }
-        let complaint = match announced.as_slice() {
-            [] => Some("no status announces it".to_owned()),
-            steps if steps.iter().any(|step| step.covered) => None,
-            [first, ..] if first.irreversible => Some(if self.is_claimed(first).await {
-                return;
-            } else {
-                "no claimed approval covers it".to_owned()
-            }),
-            _ => None,
+        let complaint = if announced.is_empty() {
+            "no status announces it"
+        } else {
+            "no claimed approval covers it"
         };
-        if let Some(complaint) = complaint {
-            let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-            broken.push(format!("{method} {path} was sent, and {complaint}"));
+        for step in announced {
+            if !step.irreversible || self.is_claimed(&step).await {
+                return;
+            }
         }
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.push(format!("{method} {path} was sent, and {complaint}"));
     }
 
     async fn is_claimed(&self, step: &Announced) -> bool {
@@ -91,8 +88,6 @@ struct Announced {
     kind: &'static str,
     name: String,
     irreversible: bool,
-    /// Nothing more is needed for it.
-    covered: bool,
 }
 
 /// The first step of an object's plan, if this request could be it.
@@ -107,15 +102,13 @@ fn first_step(kind: &'static str, object: &Value, meant: &[&str], path: &str) ->
         let id = status["resourceId"].as_str()?;
         path.split('/').any(|part| part == id)
     };
-    let irreversible = step["effect"] == "Irreversible";
     (meant.contains(&action) && addressed).then(|| Announced {
         kind,
         name: object["metadata"]["name"]
             .as_str()
             .unwrap_or_default()
             .to_owned(),
-        irreversible,
-        covered: !irreversible,
+        irreversible: step["effect"] == "Irreversible",
     })
 }
 

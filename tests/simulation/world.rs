@@ -18,7 +18,7 @@ use kube::{
 use kube_simulator::{KubeSimulator, User};
 use playground::world::{
     STANDARD, STANDARD_OBJECTS, inhabitants,
-    object::{condition, is_observed, is_ready, resource, status, summary},
+    object::{condition, is_observed, is_ready, resource, status, summary, text},
 };
 use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::sleep};
@@ -44,6 +44,17 @@ const PATIENCE: Duration = Duration::from_hours(3);
 const LOOK: Duration = Duration::from_secs(2);
 /// Must never be seen outside of Secrets and of CM.
 pub(crate) const CANARY: &str = "canary-7f3a-hunter2";
+
+/// The kinds of keys.
+pub(crate) const KEYS: [&str; 3] = ["AzureSecret", "OciKey", "SalesforceTenantSecret"];
+
+/// All of our kinds.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    let others = STANDARD_OBJECTS.map(|(kind, _)| kind);
+    KEYS.into_iter()
+        .chain(others)
+        .chain(["DestructionApproval"])
+}
 
 /// One run.
 pub(crate) struct World {
@@ -193,21 +204,8 @@ impl World {
     /// All of etcd is lost: what is shipped is installed again, and nothing else is there.
     pub(crate) async fn lose_everything(&mut self) -> Outcome {
         self.kill();
-        for (kind, _) in STANDARD_OBJECTS.into_iter().chain(
-            [
-                "AzureSecret",
-                "OciKey",
-                "SalesforceTenantSecret",
-                "DestructionApproval",
-            ]
-            .map(|kind| (kind, "")),
-        ) {
-            for object in self.list(kind).await? {
-                let name = object.metadata.name.unwrap_or_default();
-                self.api(kind)
-                    .delete(&name, &DeleteParams::default())
-                    .await?;
-            }
+        for kind in kinds() {
+            self.delete_all(kind).await?;
         }
         // The key by which the operator knows a value again.
         Api::<Secret>::namespaced(self.admin.clone(), "cckm-system")
@@ -308,6 +306,27 @@ impl World {
             .delete(name, &DeleteParams::default())
             .await?;
         Ok(())
+    }
+
+    /// Deletes all objects of a kind.
+    pub(crate) async fn delete_all(&self, kind: &str) -> Outcome {
+        for object in self.list(kind).await? {
+            let name = object.metadata.name.unwrap_or_default();
+            self.delete(kind, &name).await?;
+        }
+        Ok(())
+    }
+
+    /// Alice approves this act, once the object's plan waits for it.
+    pub(crate) async fn approve_act(&mut self, kind: &str, name: &str, act: &str) -> Outcome {
+        self.until(kind, name, &format!("it asks for {act}"), |object| {
+            let asked = text(object, "/plan/approvals/0/action");
+            (asked == act)
+                .then_some(())
+                .ok_or_else(|| format!("it asks for {asked:?}"))
+        })
+        .await?;
+        self.approve(kind, name).await
     }
 
     /// Alice approves what the object's plan waits for.
@@ -455,12 +474,7 @@ impl World {
         if let Some(request) = beyond {
             return Err(format!("the operator changed what is not its own: {request:?}").into());
         }
-        for kind in [
-            "AzureSecret",
-            "AzureVault",
-            "CipherTrustManager",
-            "DestructionApproval",
-        ] {
+        for kind in kinds() {
             for object in self.list(kind).await? {
                 if serde_json::to_string(&object)?.contains(CANARY) {
                     return Err(format!("a value is in {kind} {:?}", object.metadata.name).into());

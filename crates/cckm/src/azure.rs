@@ -3,7 +3,7 @@
 mod secret;
 mod vault;
 
-pub use secret::{NewSecret, Secret, SecretStatus, SecretUpdate, Secrets};
+pub use secret::{DateForm, NewSecret, Secret, SecretStatus, SecretUpdate, Secrets};
 pub use vault::{Vault, Vaults};
 
 use crate::client::Client;

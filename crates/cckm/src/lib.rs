@@ -26,8 +26,8 @@
 //!
 //! - A reply of CCKM is CipherTrust Manager's *stored row*. Only a [synchronization job](sync) or, for OCI keys,
 //!   [`refresh`](oci::Keys::refresh) brings news from the cloud.
-//! - Nothing is tried twice, except that a request answered by 401 is sent once more after a new login, and one whose
-//!   form of dates is refused with 400 in the other form. Whether a write that failed may have happened all the same is [`Error::outcome_unknown`].
+//! - Nothing is tried twice, except that a request answered by 401 is sent once more after a new login. Whether a write
+//!   that failed may have happened all the same is [`Error::outcome_unknown`].
 //! - Decoding is tolerant, because the published pages disagree with each other: see [`decode`]. An id is the one
 //!   thing every row must have.
 //! - No text that came from the remote side is ever printed: see [`RedactedText`] and [`Secret`].

@@ -20,6 +20,15 @@ impl Breaker {
         }
     }
 
+    /// Somebody asks for one more try now. If it is refused as well, the pause is as long as it would have been.
+    #[must_use]
+    pub fn asked(self) -> Self {
+        Self {
+            not_before: None,
+            ..self
+        }
+    }
+
     /// After a login that was refused: no other for a minute, then for ten, then for six hours each. A local account
     /// of CipherTrust Manager is locked by repeated refusals, so that only a person's doing is worth more tries:
     /// another password, or a request.
@@ -68,6 +77,16 @@ mod tests {
             now += SignedDuration::from_secs(1);
         }
         assert_eq!(tries, 3);
+    }
+
+    #[test]
+    fn a_request_is_one_try_and_shortens_no_later_pause() {
+        let now = Timestamp::UNIX_EPOCH;
+        let refused = (0..3).fold(Breaker::default(), |breaker, _| breaker.refused(now));
+        let asked = refused.asked();
+        assert!(asked.permit(now).is_ok());
+        let later = now + SignedDuration::from_hours(6);
+        assert_eq!(asked.refused(now).permit(now), Err(later));
     }
 
     #[test]

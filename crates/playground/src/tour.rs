@@ -172,14 +172,7 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
         self.shell
             .run("bob", &["apply", "-f", &sample(file)])
             .await?;
-        eventually(PATIENCE, "CM has made it", async || {
-            let requests = self.world.simulator.requests_since(mark).await;
-            let requests = requests.map_err(|error| error.to_string())?;
-            let made = |request: &Request| request.is("POST", path) && request.effect;
-            let found = requests.iter().any(made).then_some(());
-            found.ok_or_else(|| "it was not asked to".to_owned())
-        })
-        .await?;
+        self.world.simulator.until_done(mark, "POST", path).await?;
         println!(
             "  CipherTrust Manager has made it and has not answered yet: the operator is killed here."
         );

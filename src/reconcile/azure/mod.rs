@@ -1,5 +1,6 @@
 //! `AzureVault` and `AzureSecret`.
 
+mod dates;
 mod facts;
 mod secret;
 mod value;

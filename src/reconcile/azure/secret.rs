@@ -1,7 +1,7 @@
 //! The key: an Azure secret.
 
 use api::{AzureApplied, AzureDesiredState, AzureSecret, AzureSecretStatus};
-use cckm::azure::{NewSecret, SecretUpdate};
+use cckm::azure::{DateForm, NewSecret, SecretUpdate};
 use lifecycle::{
     action::Action,
     azure::{Attributes, Desired, Secret},
@@ -9,7 +9,7 @@ use lifecycle::{
     reason::{Blocker, Reason},
 };
 
-use super::{AzureVaultKind, SecretRow, facts, value::Wanted};
+use super::{AzureVaultKind, SecretRow, dates, facts, value::Wanted};
 use crate::{
     context::Context,
     object::Kind,
@@ -154,7 +154,11 @@ impl KeyKind for AzureSecretKind {
             .unwrap_or_default();
         let write = &view.facts.attributes.write;
         let row = match step.action {
-            Action::Create | Action::PutValue => secrets.create(&new_secret(scene, view)?).await?,
+            Action::Create | Action::PutValue => {
+                let secret = new_secret(scene, view)?;
+                let result = secrets.create(&secret).await;
+                dates::learn(scene, secret.date_form, DateForm::Text, result)?
+            }
             Action::ClaimOwnership => {
                 let tags = Some(facts::claimed_tags(scene, view.row.as_ref()));
                 secrets
@@ -174,8 +178,10 @@ impl KeyKind for AzureSecretKind {
                     enabled: write.enabled,
                     not_before: write.not_before,
                     expires: write.expires,
+                    date_form: dates::form(scene),
                 };
-                secrets.update(id, &update).await?
+                let result = secrets.update(id, &update).await;
+                dates::learn(scene, update.date_form, DateForm::Seconds, result)?
             }
             Action::SoftDelete => secrets.soft_delete(id).await?,
             Action::Recover => secrets.recover(id).await?,
@@ -272,5 +278,6 @@ fn new_secret(
         enabled: row.map_or(spec.enabled, |row| row.enabled),
         not_before: row.map_or(spec.not_before, |row| row.not_before),
         expires: row.map_or(spec.expires, |row| row.expires),
+        date_form: dates::form(scene),
     })
 }

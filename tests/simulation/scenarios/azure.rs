@@ -109,16 +109,7 @@ async fn to_the_end(world: &mut World) -> Outcome {
     let mark = world.mark();
     world.desire(KIND, "db", "RemovedFromManager").await?;
     world.approve(KIND, "db").await?;
-    let asks = |object: &kube::core::DynamicObject| {
-        let asked = text(object, "/plan/approvals/0/action");
-        (asked == "RemoveRecord")
-            .then_some(())
-            .ok_or_else(|| format!("it asks for {asked:?}"))
-    };
-    world
-        .until(KIND, "db", "it asks for the record", asks)
-        .await?;
-    world.approve(KIND, "db").await?;
+    world.approve_act(KIND, "db", "RemoveRecord").await?;
     world.until_ready(KIND, "db").await?;
     writes_are(world, mark, &["soft-delete", "hard-delete", "DELETE"])?;
     world.desire(KIND, "db", "Available").await?;

@@ -298,14 +298,18 @@ async fn wrong_password(world: &mut World) -> Outcome {
         .until_reason("OciKey", "native", "ManagerNotReady")
         .await?;
     world.pass_hours(4).await;
-    let refused = world
-        .requests_since(mark)
-        .iter()
-        .filter(|request| request.status == Some(401))
-        .count();
-    expect("the failing logins", refused, 3)?;
+    let refused = |world: &World| {
+        let requests = world.requests_since(mark);
+        let refused = requests
+            .iter()
+            .filter(|request| request.status == Some(401));
+        refused.count()
+    };
+    expect("the failing logins", refused(world), 3)?;
     world.ask("CipherTrustManager", "cm").await?;
     world.pass_hours(1).await;
+    // One more: the next would lock the account, and nobody could log in with the right password then.
+    expect("the failing logins after a request", refused(world), 4)?;
     world
         .apply(&login(playground::world::inhabitants::PASSWORD))
         .await?;

@@ -60,17 +60,8 @@ async fn to_the_end(world: &mut World) -> Outcome {
     world.desire(KIND, "old", "BackupDeleted").await?;
     if world.setting.is("sfdc-backup-fields", "absent") {
         world.approve(KIND, "old").await?;
-        let asks = |object: &kube::core::DynamicObject| {
-            let asked = text(object, "/plan/approvals/0/action");
-            (asked == "DeleteBackup")
-                .then_some(())
-                .ok_or_else(|| format!("it asks for {asked:?}"))
-        };
-        world
-            .until(KIND, "old", "it asks for the backup", asks)
-            .await?;
     }
-    world.approve(KIND, "old").await?;
+    world.approve_act(KIND, "old", "DeleteBackup").await?;
     world.until_ready(KIND, "old").await?;
     writes_are(world, mark, &["destroy", "delete-backup"])?;
     world.pass_hours(8).await;

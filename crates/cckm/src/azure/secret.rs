@@ -2,7 +2,7 @@
 
 mod calls;
 
-pub use calls::{NewSecret, SecretUpdate, Secrets};
+pub use calls::{DateForm, NewSecret, SecretUpdate, Secrets};
 
 use crate::decode::{Folded, MissingId, Resource, Scalar, Tags, words};
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! Each call and the request it becomes.
 
 use crate::scripted::{Scripted, Sent, client, json as reply};
-use cckm::azure::{NewSecret, SecretUpdate};
+use cckm::azure::{DateForm, NewSecret, SecretUpdate};
 use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, NewKey, NewKeyVersion};
 use cckm::salesforce::SalesforceId;
 use cckm::{Client, Result, SecretString};
@@ -91,6 +91,7 @@ async fn an_azure_secret_is_made_with_its_value_and_changed_only_where_asked() {
         enabled: Some(false),
         not_before: None,
         expires: Some("2026-10-01T00:00:00Z".parse().unwrap()),
+        date_form: None,
     };
     assert_sent!("POST" "cckm/azure/secrets" {
         "secret_name": "db", "key_vault": "v",
@@ -105,6 +106,12 @@ async fn an_azure_secret_is_made_with_its_value_and_changed_only_where_asked() {
         ..SecretUpdate::default()
     };
     assert_sent!("PATCH" "cckm/azure/secrets/s" {"attributes": {"exp": 1_790_812_800}},
+        |c| c.azure().secrets().update("s", &dates));
+    let dates = SecretUpdate {
+        date_form: Some(DateForm::Text),
+        ..dates
+    };
+    assert_sent!("PATCH" "cckm/azure/secrets/s" {"attributes": {"exp": "2026-10-01T00:00:00Z"}},
         |c| c.azure().secrets().update("s", &dates));
     let tags = SecretUpdate {
         tags: Some(BTreeMap::new()),

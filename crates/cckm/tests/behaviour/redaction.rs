@@ -30,6 +30,7 @@ fn new_secret() -> NewSecret {
         enabled: None,
         not_before: None,
         expires: None,
+        date_form: None,
     }
 }
 

@@ -19,13 +19,11 @@ pub struct Condition<'a> {
 
 /// One of our kinds, a Secret or a `ConfigMap`. All plurals of them end in s.
 pub fn resource(kind: &str) -> ApiResource {
-    let kind_of_ours = GroupVersionKind::gvk("cckm.dev", "v1alpha1", kind);
-    let kind_of_core = GroupVersionKind::gvk("", "v1", kind);
-    let group = match kind {
-        "Secret" | "ConfigMap" => kind_of_core,
-        _ => kind_of_ours,
+    let kind_of_group = match kind {
+        "Secret" | "ConfigMap" => GroupVersionKind::gvk("", "v1", kind),
+        ours => GroupVersionKind::gvk("cckm.dev", "v1alpha1", ours),
     };
-    ApiResource::from_gvk_with_plural(&group, &format!("{}s", kind.to_lowercase()))
+    ApiResource::from_gvk_with_plural(&kind_of_group, &format!("{}s", kind.to_lowercase()))
 }
 
 /// A part of the status, by JSON pointer, such as `/remoteState`; null where there is none.

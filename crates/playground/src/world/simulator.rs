@@ -13,6 +13,7 @@ use crate::{
     authority::{Authority, Issued},
     child::{Child, Recipe},
     folder::WorkFolder,
+    poll::eventually,
     ports, program_roles, timeline,
 };
 
@@ -119,6 +120,20 @@ impl Simulator {
     /// The requests since then, in the order of their arrival.
     pub async fn requests_since(&self, mark: Mark) -> Result<Vec<Request>, Error> {
         self.get(&format!("requests?since={}", mark.0)).await
+    }
+
+    /// Waits until such a request has had its effect, whether it is answered or not.
+    pub async fn until_done(&self, mark: Mark, method: &str, path: &str) -> Result<(), Error> {
+        let what = format!("{method} {path} has had its effect");
+        eventually(PATIENCE, &what, async || {
+            let requests = self.requests_since(mark).await;
+            let requests = requests.map_err(|error| error.to_string())?;
+            let done = |request: &Request| request.is(method, path) && request.effect;
+            let found = requests.iter().any(done).then_some(());
+            found.ok_or_else(|| format!("{} requests, and none did it", requests.len()))
+        })
+        .await?;
+        Ok(())
     }
 
     /// The clouds as they are.

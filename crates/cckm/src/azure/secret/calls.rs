@@ -2,7 +2,7 @@
 
 use super::Secret;
 use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operation::Operation;
 use crate::page::Listing;
 use crate::secret::SecretString;
@@ -29,6 +29,8 @@ pub struct NewSecret {
     pub not_before: Option<jiff::Timestamp>,
     /// Until when the value is meant to be used.
     pub expires: Option<jiff::Timestamp>,
+    /// How dates are written; absent = as the page of this call shows.
+    pub date_form: Option<DateForm>,
 }
 
 /// What to change in a version of a secret. What is absent stays as it is; a date can't be removed again.
@@ -44,25 +46,25 @@ pub struct SecretUpdate {
     pub not_before: Option<jiff::Timestamp>,
     /// Until when the value is meant to be used.
     pub expires: Option<jiff::Timestamp>,
+    /// How dates are written; absent = as the page of this call shows.
+    pub date_form: Option<DateForm>,
 }
 
-impl NewSecret {
-    const fn has_dates(&self) -> bool {
-        self.not_before.is_some() || self.expires.is_some()
-    }
+/// How dates are written: the pages of creation and update differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DateForm {
+    /// As text in UTC, as the page of the creation shows.
+    Text,
+    /// As seconds since 1970, as the page of the update and every reply show.
+    Seconds,
 }
 
-impl SecretUpdate {
-    const fn has_dates(&self) -> bool {
-        self.not_before.is_some() || self.expires.is_some()
-    }
-}
-
-/// What came of the second form; where it is refused as well, it was not the form.
-fn either(refused: Error, second: Result<Secret>) -> Result<Secret> {
-    match second {
-        Err(error) if error.is_bad_request() => Err(refused),
-        outcome => outcome,
+impl DateForm {
+    fn write(self, date: jiff::Timestamp) -> Date {
+        match self {
+            Self::Text => Date::Text(date),
+            Self::Seconds => Date::Seconds(date.as_second()),
+        }
     }
 }
 
@@ -122,18 +124,11 @@ struct Attributes {
     exp: Option<Date>,
 }
 
-/// The page of the creation writes dates as text, the page of the update as seconds.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Date {
     Text(jiff::Timestamp),
     Seconds(i64),
-}
-
-impl Date {
-    fn seconds(date: jiff::Timestamp) -> Self {
-        Self::Seconds(date.as_second())
-    }
 }
 
 #[derive(Serialize)]
@@ -174,20 +169,9 @@ impl Secrets<'_> {
     }
 
     /// `POST /v1/cckm/azure/secrets`: AVAILABLE. A name that exists gets a new version, with its own row; a name that
-    /// is soft-deleted is refused with 409. Where the page's form of dates is refused with 400, the other one is sent.
+    /// is soft-deleted is refused with 409.
     pub async fn create(&self, secret: &NewSecret) -> Result<Secret> {
-        let refused = match self.create_with(secret, Date::Text).await {
-            Err(error) if secret.has_dates() && error.is_bad_request() => error,
-            outcome => return outcome,
-        };
-        either(refused, self.create_with(secret, Date::seconds).await)
-    }
-
-    async fn create_with(
-        &self,
-        secret: &NewSecret,
-        date: fn(jiff::Timestamp) -> Date,
-    ) -> Result<Secret> {
+        let form = secret.date_form.unwrap_or(DateForm::Text);
         let body = Creation {
             secret_name: &secret.secret_name,
             key_vault: &secret.key_vault,
@@ -197,8 +181,8 @@ impl Secrets<'_> {
                 tags: &secret.tags,
                 attributes: Attributes {
                     enabled: secret.enabled,
-                    nbf: secret.not_before.map(date),
-                    exp: secret.expires.map(date),
+                    nbf: secret.not_before.map(|date| form.write(date)),
+                    exp: secret.expires.map(|date| form.write(date)),
                 },
             },
         };
@@ -209,31 +193,20 @@ impl Secrets<'_> {
             .await
     }
 
-    /// `PATCH /v1/cckm/azure/secrets/{id}`: an AVAILABLE secret's attributes, content type and tags. Where the page's
-    /// form of dates is refused with 400, the other one is sent.
+    /// `PATCH /v1/cckm/azure/secrets/{id}`: an AVAILABLE secret's attributes, content type and tags.
     pub async fn update(&self, id: &str, update: &SecretUpdate) -> Result<Secret> {
-        let refused = match self.update_with(id, update, Date::seconds).await {
-            Err(error) if update.has_dates() && error.is_bad_request() => error,
-            outcome => return outcome,
-        };
-        either(refused, self.update_with(id, update, Date::Text).await)
-    }
-
-    async fn update_with(
-        &self,
-        id: &str,
-        update: &SecretUpdate,
-        date: fn(jiff::Timestamp) -> Date,
-    ) -> Result<Secret> {
+        let form = update.date_form.unwrap_or(DateForm::Seconds);
         let attributes = Attributes {
             enabled: update.enabled,
-            nbf: update.not_before.map(date),
-            exp: update.expires.map(date),
+            nbf: update.not_before.map(|date| form.write(date)),
+            exp: update.expires.map(|date| form.write(date)),
         };
+        let given =
+            attributes.enabled.is_some() || attributes.nbf.is_some() || attributes.exp.is_some();
         let body = Change {
             content_type: (&update.content_type).into(),
             tags: update.tags.as_ref(),
-            attributes: (update.enabled.is_some() || update.has_dates()).then_some(attributes),
+            attributes: given.then_some(attributes),
         };
         self.client
             .call(Operation::patch("/v1/cckm/azure/secrets/{id}"))
