@@ -165,7 +165,7 @@ pub struct IntentStatus {
 pub struct UndoStatus {
     /// The action.
     pub action: Action,
-    /// `Never`: there is no deadline. `At`: until the time in `until`. `Unknown`: there is one, and it is not known.
+    /// `Never`: there is no deadline. `At`: until the time in `until`. `Unknown`: nobody knows until when, or whether at all.
     pub deadline: Deadline,
     /// Until when, where `deadline` is `At`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +179,7 @@ pub enum Deadline {
     Never,
     /// The time in `until`.
     At,
-    /// There is one, and it is not known.
+    /// Nobody knows until when, or whether at all: CM does not tell of a backup, or the cloud of a date.
     Unknown,
 }
 

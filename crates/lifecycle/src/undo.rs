@@ -14,7 +14,7 @@ pub enum Deadline {
     Never,
     /// Until this instant.
     At(Timestamp),
-    /// There is one, and it is not known.
+    /// Nobody knows until when, or whether at all.
     Unknown,
 }
 

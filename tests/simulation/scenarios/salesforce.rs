@@ -109,12 +109,16 @@ async fn one_after_the_other(world: &mut World) -> Outcome {
     let second = manifests::tenant_secret("second", "Data").replace("2025-06-01", "2026-01-06");
     world.apply(&second).await?;
     world.until_reason(KIND, "second", "NotDueYet").await?;
-    world.pass_hours(30).await;
+    world.pass_hours(2).await;
+    world.pass_hours_without_operator(21).await;
+    world.pass_hours(3).await;
     let second = world.until_ready(KIND, "second").await?;
     let distinct = text(&first, "/cloudId") != text(&second, "/cloudId");
     if world.setting.is("sfdc-created-date", "never") {
         return Ok(());
     }
     expect("they are two", distinct, true)?;
+    let outcome = text(&second, "/history/0/outcome");
+    expect("the outcome of the first try", outcome, "Succeeded")?;
     writes_are(world, mark, &["keys", "keys"])
 }

@@ -16,6 +16,10 @@ use crate::{
 /// before `createdAfter` would not be found again.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long after the end of Salesforce's minimum interval the next secret is made: clocks differ, and the dates of
+/// secrets come without fractions of a second. A refusal would cost a try, and read as if somebody had to act.
+const NOT_TOO_EARLY: SignedDuration = SignedDuration::from_mins(1);
+
 /// Where a tenant secret can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
@@ -134,9 +138,14 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         );
         return Err(Blocker::new(Reason::LimitReached, message));
     }
-    if let Some(opens) = facts.rotation_opens.filter(|opens| now < *opens) {
-        let message = format!("Salesforce accepts the next secret of this type at {opens}.");
-        return Err(Blocker::until(Reason::RotationWindow, message, opens));
+    if let Some(opens) = facts.rotation_opens {
+        let due = opens.checked_add(NOT_TOO_EARLY).unwrap_or(Timestamp::MAX);
+        if now < due {
+            let message = format!(
+                "Salesforce accepts the next secret of this type at {opens}; it is made a minute later, for clocks differ."
+            );
+            return Err(Blocker::until(Reason::RotationWindow, message, due));
+        }
     }
     match &facts.other_create {
         Some(other) => Err(Blocker::new(
@@ -377,8 +386,12 @@ impl Lifecycle for TenantSecret {
         }
     }
 
-    fn undo_deadline(_: State, _: &Facts) -> Deadline {
-        Deadline::Never
+    fn undo_deadline(_: State, facts: &Facts) -> Deadline {
+        match facts.secret.as_ref().map(|secret| secret.backup) {
+            Some(Backup::Present) => Deadline::Never,
+            // Whether there is a backup to import is not known either.
+            Some(Backup::Unknown | Backup::Deleted) | None => Deadline::Unknown,
+        }
     }
 
     fn approval_facts(_: Action, facts: &Facts) -> Vec<(&'static str, String)> {
