@@ -115,6 +115,8 @@ pub struct Context {
     pub hmac: OnceCell<HmacKey>,
     /// The operator's own name at the API server.
     pub username: OnceCell<String>,
+    /// By which rules approvals are checked.
+    pub rules: approval_policy::Rules,
     /// When each status was last written, and the version of the object that came of it.
     pub written: Mutex<BTreeMap<ObjectRef, (Timestamp, u64)>>,
 }

@@ -23,7 +23,7 @@ use crate::{
     clock::SharedClock,
     context::{AllObjects, Containers, Context},
     manager::{Logins, MakeTransport, Managers},
-    reconcile::{self, budget::Budget, memory::Memories, status::MANAGER},
+    reconcile::{self, approval_policy::Rules, budget::Budget, memory::Memories, status::MANAGER},
     runtime::{
         fence,
         leadership::Leadership,
@@ -225,6 +225,7 @@ impl Term {
             recorder: Recorder::new(self.client.clone(), reporter),
             hmac: tokio::sync::OnceCell::new(),
             username: tokio::sync::OnceCell::new(),
+            rules: Rules::default(),
             written: Mutex::new(BTreeMap::new()),
         }
     }

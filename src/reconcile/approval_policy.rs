@@ -1,10 +1,19 @@
 //! Whether approvals can be trusted: the admission policy that checks them has to be in force. The operator fails
 //! closed, for without the policy anybody who may create an approval could name somebody else as approver.
+//!
+//! An approval may come from a time when the policy was missing or said something else. So what is approved is bound to
+//! the version of policy and binding as well: once either changes, what was approved before reads as stale.
+
+use std::sync::{Mutex, PoisonError};
 
 use api::{DestructionApproval, approval_policy as policy};
-use k8s_openapi::api::{
-    admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding},
-    authentication::v1::SelfSubjectReview,
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::{
+    api::{
+        admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding},
+        authentication::v1::SelfSubjectReview,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use kube::{Api, ResourceExt, api::PostParams};
 use lifecycle::reason::{Blocker, Reason};
@@ -15,34 +24,98 @@ use crate::context::Context;
 /// A user that nobody is: an approval in this name must be refused.
 const NOBODY: &str = "cckm-operator:probe:nobody";
 
-/// Proves that the policy is in force for approvals like `approval`: policy and binding are older than it, and two
-/// dry-runs are refused by its rules, one in somebody else's name, one in the operator's own without the verb.
+/// How long what was read counts as news.
+const NEWS: SignedDuration = SignedDuration::from_secs(30);
+
+/// By which rules approvals are checked: the version of policy and binding, as read last.
+#[derive(Debug, Default)]
+pub struct Rules(Mutex<Option<Read>>);
+
+#[derive(Clone, Debug)]
+struct Read {
+    version: String,
+    at: Timestamp,
+}
+
+impl Rules {
+    /// The version; empty while one of the two is not there, and before they were read.
+    pub fn version(&self) -> String {
+        self.last().map(|read| read.version).unwrap_or_default()
+    }
+
+    fn last(&self) -> Option<Read> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Keeps what was read, and says whether it is another version than before.
+    fn keep(&self, read: Read) -> bool {
+        let before = self.version();
+        let changed = before != read.version;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
+        changed
+    }
+}
+
+/// Reads the version where it was not read lately, and says whether it changed. Where the API server doesn't answer, what
+/// was read last holds: an act is checked again before it is done.
+pub async fn changed(context: &Context) -> bool {
+    let now = context.clock.now();
+    let is_news = |read: &Read| now < read.at + NEWS;
+    if context.rules.last().as_ref().is_some_and(is_news) {
+        return false;
+    }
+    match read(context).await {
+        Ok(version) => context.rules.keep(Read { version, at: now }),
+        Err(_) => false,
+    }
+}
+
+/// Proves that the policy is in force for approvals like `approval`: it and its binding are there and of the version that
+/// was approved under, and two dry-runs are refused by its rules, one in somebody else's name, one in the operator's own
+/// without the verb.
 pub async fn in_force(context: &Context, approval: &DestructionApproval) -> Result<(), Blocker> {
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(context.client.clone());
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(context.client.clone());
-    let policy_since = policies
-        .get_opt(policy::POLICY)
-        .await
-        .map_err(|_| unanswered())?
-        .and_then(|p| p.creation_timestamp());
-    let binding_since = bindings
-        .get_opt(policy::BINDING)
-        .await
-        .map_err(|_| unanswered())?
-        .and_then(|b| b.creation_timestamp());
-    let (Some(policy_since), Some(binding_since), Some(approved_at)) =
-        (policy_since, binding_since, approval.creation_timestamp())
-    else {
-        return Err(missing("is not installed"));
-    };
-    if approved_at < policy_since.max(binding_since) {
-        return Err(missing(
-            "is younger than the approval, which therefore does not count; approve again",
+    let version = read(context).await.map_err(|_| unanswered())?;
+    let installed = !version.is_empty();
+    let at = context.clock.now();
+    if context.rules.keep(Read { version, at }) {
+        return Err(Blocker::new(
+            Reason::ProgressingWithRetry,
+            "The approval policy was changed; what was approved before is looked at again.",
         ));
+    }
+    if !installed {
+        return Err(missing("is not installed"));
     }
     let own = context.username().await.map_err(|_| unanswered())?;
     refused(context, approval, NOBODY, policy::APPROVED_BY_MESSAGE).await?;
     refused(context, approval, own, policy::APPROVE_VERB_MESSAGE).await
+}
+
+/// The version of policy and binding; empty where one of the two is not there.
+async fn read(context: &Context) -> Result<String, kube::Error> {
+    let policies: Api<ValidatingAdmissionPolicy> = Api::all(context.client.clone());
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(context.client.clone());
+    let policy = policies.get_opt(policy::POLICY).await?;
+    let binding = bindings.get_opt(policy::BINDING).await?;
+    Ok(match (policy, binding) {
+        (Some(policy), Some(binding)) => {
+            format!(
+                "{} {}",
+                version(&policy.metadata),
+                version(&binding.metadata)
+            )
+        }
+        (None, _) | (_, None) => String::new(),
+    })
+}
+
+/// Changes whenever an object is made anew or its spec is changed.
+fn version(metadata: &ObjectMeta) -> String {
+    let uid = metadata.uid.as_deref().unwrap_or_default();
+    format!("{uid}.{}", metadata.generation.unwrap_or_default())
 }
 
 async fn refused(

@@ -50,7 +50,9 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
         };
     };
     let uid = scene.cr.uid().unwrap_or_default();
+    let rules = scene.context.rules.version();
     let token = Binding {
+        rules: &rules,
         uid: &uid,
         generation: scene.generation(),
         manager_url: &scene.site.manager_url,
@@ -148,6 +150,9 @@ pub struct Claim {
     token: String,
 }
 
+/// How often the end of a claim is written onto an approval that changes meanwhile.
+const ATTEMPTS: u32 = 5;
+
 /// Claims the approval that a step stands on: it has to be there still, and the policy behind it in force.
 pub async fn claim<K: KeyKind>(
     scene: &Scene<K>,
@@ -205,17 +210,38 @@ pub async fn spend<K: KeyKind>(
         Some(failure) if failure.refused => Outcome::Refused,
         Some(_) => return,
     };
-    if let Err(error) = mark(
-        &scene.context,
-        &claim,
-        ApprovalActionState::Spent,
-        Some(outcome),
-    )
-    .await
-    {
+    let name = claim.approval.name_any();
+    let spent = end(scene, claim, outcome).await;
+    if let Err(error) = spent {
         // It stays claimed; its token names facts that are no more, so it covers nothing else.
-        tracing::warn!(approval = %claim.approval.name_any(), error = %context::class_of(&error), "an approval could not be marked as spent");
+        tracing::warn!(approval = %name, error = %context::class_of(&error), "an approval could not be marked as spent");
     }
+}
+
+/// Marks an act as done or refused, on the approval as it is now: somebody else may have written its status meanwhile.
+async fn end<K: KeyKind>(
+    scene: &Scene<K>,
+    mut claim: Claim,
+    outcome: Outcome,
+) -> Result<(), kube::Error> {
+    let api: Api<DestructionApproval> =
+        Api::namespaced(scene.context.client.clone(), &scene.object.namespace);
+    for _ in 0..ATTEMPTS {
+        let spent = ApprovalActionState::Spent;
+        match mark(&scene.context, &claim, spent, Some(outcome)).await? {
+            status::Written::Conflict => {}
+            status::Written::Changed(_) | status::Written::Unchanged | status::Written::Gone => {
+                return Ok(());
+            }
+        }
+        let Some(present) = api.get_opt(&claim.approval.name_any()).await? else {
+            return Ok(());
+        };
+        claim.approval = present;
+    }
+    let name = claim.approval.name_any();
+    tracing::warn!(approval = %name, "an approval changed too often to be marked as spent");
+    Ok(())
 }
 
 async fn mark(

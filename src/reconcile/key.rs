@@ -14,7 +14,7 @@ use lifecycle::{
 };
 
 use super::{
-    announce, approvals, budget,
+    announce, approval_policy, approvals, budget,
     decide::{self, Decision, decide},
     failure::{self, ActError},
     fields::KeyObject,
@@ -75,7 +75,7 @@ pub async fn visit<K: KeyKind>(context: Arc<Context>, object: ObjectRef) -> Revi
 
 async fn walk<K: KeyKind>(scene: &mut Scene<K>) -> Revisit {
     let mut view = observe(scene);
-    let mut decision = decide(scene, &view);
+    let mut decision = decide_by_present_rules(scene, &view).await;
     if decide::wants_a_look(scene, &view, &decision) {
         if let Err(blocker) = look(scene, &view).await {
             return failed(scene, &view, decision, blocker).await;
@@ -107,6 +107,15 @@ async fn walk<K: KeyKind>(scene: &mut Scene<K>) -> Revisit {
         Some(step) => carry_out(scene, view, decision, &step).await,
         None => report::decided(scene, &view, decision).await,
     }
+}
+
+/// Decides; where somebody is asked to approve, what is asked is bound to the admission policy as it is now.
+async fn decide_by_present_rules<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
+    let decision = decide(scene, view);
+    if decision.requests.is_empty() || !approval_policy::changed(&scene.context).await {
+        return decision;
+    }
+    decide(scene, view)
 }
 
 /// Announces, claims, acts and reports.
@@ -141,7 +150,7 @@ async fn carry_out<K: KeyKind>(
         )
         .await;
     let view = observe(scene);
-    let decision = decide(scene, &view);
+    let decision = decide_by_present_rules(scene, &view).await;
     let again = decision
         .act
         .as_ref()

@@ -46,6 +46,9 @@ impl Policy {
 /// What an approval is bound to. Any difference makes another token.
 #[derive(Clone, Debug)]
 pub struct Binding<'a> {
+    /// The version of the admission policy that checks who may approve: what was approved under other rules, or none,
+    /// does not count.
+    pub rules: &'a str,
     /// The object's UID.
     pub uid: &'a str,
     /// The object's generation.
@@ -75,6 +78,7 @@ impl Binding<'_> {
             .collect();
         facts.sort_unstable();
         let parts = [
+            self.rules,
             self.uid,
             &generation,
             self.manager_url,
@@ -151,7 +155,8 @@ pub enum Cover {
     Missing(Blocker),
 }
 
-/// Looks for the approval of an act: the one that ends first among those that match exactly and live.
+/// Looks for the approval of an act: the newest among those that match exactly and live. Who approves again does so
+/// because the older one may be of no use: it ends, or was made while the admission policy was not in force.
 pub fn cover(
     rule: Rule,
     action: Action,
@@ -179,7 +184,7 @@ pub fn cover(
         .filter(|offer| {
             offer.token == token && offer.action == action.as_str() && offer.cloud_id == cloud_id
         })
-        .min_by_key(|offer| offer.ends_at());
+        .max_by_key(|offer| offer.created_at);
     if let Some(offer) = matching {
         return Cover::By(offer.clone());
     }
@@ -190,7 +195,7 @@ pub fn cover(
         Some(offer) => Blocker::new(
             Reason::ApprovalStale,
             format!(
-                "DestructionApproval {} approves {action} for other facts than today's. Look at status.plan.approvals and approve again.",
+                "DestructionApproval {} approves {action} for other facts, or by another admission policy, than today's. Look at status.plan.approvals and approve again.",
                 offer.approval
             ),
         ),
@@ -209,6 +214,7 @@ mod tests {
 
     fn binding() -> Binding<'static> {
         Binding {
+            rules: "p1",
             uid: "u1",
             generation: 3,
             manager_url: "https://cm",
@@ -250,6 +256,10 @@ mod tests {
         let others = [
             Binding {
                 uid: "u2",
+                ..binding()
+            },
+            Binding {
+                rules: "p2",
                 ..binding()
             },
             Binding {
@@ -321,6 +331,19 @@ mod tests {
             ..offer(&binding().token())
         };
         assert!(matches!(asked(&[long], 7 * 24), Cover::Missing(_)));
+    }
+
+    #[test]
+    fn who_approves_again_is_heard_although_the_older_approval_lives() {
+        let older = offer(&binding().token());
+        let newer = Offer {
+            approval: "again".into(),
+            created_at: older.created_at + SignedDuration::from_hours(1),
+            ..older.clone()
+        };
+        for offers in [[older.clone(), newer.clone()], [newer.clone(), older]] {
+            assert_eq!(asked(&offers, 2), Cover::By(newer.clone()));
+        }
     }
 
     #[test]
