@@ -11,6 +11,7 @@ use playground::{
 use serde_json::{Value, json};
 
 use crate::{
+    deeds::were_announced,
     harness::{Outcome, refusal, trial},
     people::grant,
 };
@@ -30,10 +31,6 @@ pub(crate) fn tests() -> Vec<Trial> {
         trial(
             "approvals for other facts, another key, or of yesterday approve nothing",
             approvals_that_do_not_count,
-        ),
-        trial(
-            "without the admission policy no approval counts",
-            fails_closed,
         ),
         trial(
             "a change of mind after the approval purges nothing",
@@ -94,7 +91,8 @@ async fn approved_once() -> Outcome {
         .iter()
         .filter(|request| request.template.as_deref() == Some(PURGE) && request.effect)
         .count();
-    expect(done, 1)
+    expect(done, 1)?;
+    were_announced(&world).await
 }
 
 async fn who_may_approve() -> Outcome {
@@ -178,32 +176,6 @@ async fn approvals_that_do_not_count() -> Outcome {
         .await?;
     world
         .until_reason("AzureSecret", "doomed", "ApprovalStale")
-        .await?;
-    expect(purges(&world, Mark::default()).await?, 0)
-}
-
-async fn fails_closed() -> Outcome {
-    // A control plane of its own, for the policy is the whole cluster's.
-    let control_plane = playground::control_plane::ControlPlane::start(
-        playground::control_plane::Options::default(),
-    )
-    .await?;
-    let world = World::start(&control_plane, Options::default()).await?;
-    grant(&world, "alice", "cckm-approver").await?;
-    world.write_secret("db", "password", "hunter2").await?;
-    world.apply(&secret("doomed").to_string()).await?;
-    world.until_ready("AzureSecret", "doomed").await?;
-    control_plane
-        .kubectl(&[
-            "delete",
-            "validatingadmissionpolicybinding",
-            "cckm-destruction-approval",
-        ])
-        .await?;
-    world.desire("AzureSecret", "doomed", "Purged").await?;
-    world.approve_as("alice", "AzureSecret", "doomed").await?;
-    world
-        .until_reason("AzureSecret", "doomed", "ApprovalPolicyMissing")
         .await?;
     expect(purges(&world, Mark::default()).await?, 0)
 }

@@ -10,6 +10,7 @@ use playground::{
 use serde_json::Value;
 
 use crate::{
+    deeds::were_announced,
     harness::{Outcome, trial},
     manifests,
 };
@@ -127,7 +128,6 @@ async fn ready_world() -> Outcome<World<'static>> {
     Ok(world)
 }
 
-/// Waits until the create had its effect.
 /// The object is Ready, the cloud has one more, and one create was sent in all.
 async fn made_once(world: &World<'_>, mark: Mark, create: Create, before: usize) -> Outcome {
     world.until_ready(create.kind, NAME).await?;
@@ -144,7 +144,7 @@ async fn made_once(world: &World<'_>, mark: Mark, create: Create, before: usize)
     assert_eq!(creates, 1, "{writes:#?}");
     let truth = world.simulator.truth().await?;
     assert_eq!((create.count)(&truth) - before, 1, "{truth:#}");
-    Ok(())
+    were_announced(world).await
 }
 
 /// All versions of all secrets.

@@ -1,12 +1,14 @@
 //! What the operator promises, tested with real processes: Kubernetes' API server, the CipherTrust Manager simulator
 //! and the operator. One module a promise; each test is a sentence that a user could hold us to.
 
+mod approval_policy;
 mod approvals;
 mod at_rest;
 mod bad_input;
 mod clock_skew;
 mod control_plane;
 mod create_once;
+mod deeds;
 mod deletion;
 mod harness;
 mod limits;
@@ -26,11 +28,13 @@ fn main() {
     playground::role::become_child_or(control_plane::ROLES);
     let modules = [
         ("approvals", approvals::tests()),
+        ("approval policy", approval_policy::tests()),
         ("bad input", bad_input::tests()),
         ("control plane", control_plane::tests()),
         ("world", world::tests()),
         ("create once", create_once::tests()),
         ("clock skew", clock_skew::tests()),
+        ("deeds", deeds::tests()),
         ("deletion", deletion::tests()),
         ("limits", limits::tests()),
         ("at rest", at_rest::tests()),

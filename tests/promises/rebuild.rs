@@ -54,6 +54,10 @@ pub(crate) fn tests() -> Vec<Trial> {
             "an operator started with another owner by mistake takes over nothing and makes nothing",
             wrong_owner,
         ),
+        trial(
+            "a tenant secret of unknown age is named after a rebuild and not guessed, and its version settles it",
+            unknown_age,
+        ),
     ]
 }
 
@@ -145,8 +149,31 @@ async fn wrong_owner() -> Outcome {
     no_writes(&world, mark).await
 }
 
+/// CM may never tell when a secret was made.
+async fn unknown_age() -> Outcome {
+    let (kind, name) = KEYS[1];
+    let world = world_with(Options::default().switch("sfdc-created-date=never")).await?;
+    let before = world.until_ready(kind, name).await?;
+    let mark = world.simulator.mark().await?;
+    world.delete(kind, name).await?;
+    apply_keys(&world).await?;
+    world.until_reason(kind, name, "OwnershipAmbiguous").await?;
+
+    let of = text(&before, "/cloudId").rsplit(':').next();
+    let version: u32 = of.unwrap_or_default().parse()?;
+    let change = json!({"spec": {"version": version}});
+    world.patch(kind, name, change).await?;
+    let after = world.until_ready(kind, name).await?;
+    assert_eq!(text(&after, "/cloudId"), text(&before, "/cloudId"));
+    no_writes(&world, mark).await
+}
+
 async fn world_with_keys() -> Outcome<World<'static>> {
-    let options = Options::default().patience(Duration::from_secs(90));
+    world_with(Options::default()).await
+}
+
+async fn world_with(options: Options) -> Outcome<World<'static>> {
+    let options = options.patience(Duration::from_secs(90));
     let world = World::start(shared().await?, options).await?;
     world.write_secret("values", "value", "s3cr3t").await?;
     apply_keys(&world).await?;

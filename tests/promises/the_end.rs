@@ -1,14 +1,19 @@
 //! What comes after a deletion: the backup in CipherTrust Manager, what brings a key back from it, and how the last of a
 //! key goes.
 
+use kube::core::DynamicObject;
 use libtest_mimic::Trial;
 use playground::{
     shared,
-    world::{Mark, Options, World, object::text},
+    world::{
+        Mark, Options, World,
+        object::{status, text},
+    },
 };
 use serde_json::json;
 
 use crate::{
+    deeds::were_announced,
     harness::{Outcome, trial},
     manifests,
     people::grant,
@@ -46,6 +51,10 @@ pub(crate) fn tests() -> Vec<Trial> {
         trial(
             "the backup and then the record of an OCI key go although CM only says that OCI forgot it",
             || key_removed("oci-final-deletion=gone"),
+        ),
+        trial(
+            "the record of a secret that CM takes for deleted although Azure purged it stays, and CM's refusal is told",
+            record_kept,
         ),
         trial(
             "an OCI key is moved to the compartment that git names",
@@ -99,7 +108,18 @@ async fn restored_secret(switch: &str) -> Outcome {
     assert_eq!(text(&after, "/remoteState"), "AVAILABLE");
     assert_eq!(text(&after, "/cloudId"), text(&before, "/cloudId"));
     assert_eq!(writes(&world, mark).await?, ["restore"]);
-    Ok(())
+    were_announced(&world).await
+}
+
+async fn until_asks(world: &World<'_>, name: &str, action: &str) -> Outcome {
+    let asks = |object: &DynamicObject| {
+        let asked = text(object, "/plan/approvals/0/action");
+        (asked == action)
+            .then_some(())
+            .ok_or_else(|| format!("it asks for {asked:?}"))
+    };
+    let what = format!("it asks for {action}");
+    Ok(world.until("AzureSecret", name, &what, asks).await?)
 }
 
 async fn secret_removed() -> Outcome {
@@ -111,20 +131,7 @@ async fn secret_removed() -> Outcome {
         .desire("AzureSecret", "unwanted", "RemovedFromManager")
         .await?;
     approve(&world, "AzureSecret", "unwanted").await?;
-    let asked_again = |object: &kube::core::DynamicObject| {
-        let asked = text(object, "/plan/approvals/0/action");
-        (asked == "RemoveRecord")
-            .then_some(())
-            .ok_or_else(|| format!("it asks for {asked:?}"))
-    };
-    world
-        .until(
-            "AzureSecret",
-            "unwanted",
-            "it asks for the record",
-            asked_again,
-        )
-        .await?;
+    until_asks(&world, "unwanted", "RemoveRecord").await?;
     assert_eq!(writes(&world, mark).await?, ["soft-delete", "hard-delete"]);
     approve(&world, "AzureSecret", "unwanted").await?;
     world.until_ready("AzureSecret", "unwanted").await?;
@@ -137,23 +144,17 @@ async fn secret_removed() -> Outcome {
     world
         .until_reason("AzureSecret", "unwanted", "Gone")
         .await?;
-    Ok(())
+    were_announced(&world).await
 }
 
 /// Lets the waiting periods of the clouds end, and CM hear of it.
-async fn much_later(world: &World<'_>, asked: &str) -> Outcome {
+async fn much_later(world: &World<'_>, kind: &str, name: &str, asked: &str) -> Outcome {
     world
         .simulator
         .set_time(json!({"advance_seconds": BEYOND}))
         .await?;
-    world
-        .annotate(
-            "OciVault",
-            "payments",
-            "reconcile.fluxcd.io/requestedAt",
-            asked,
-        )
-        .await?;
+    let request = "reconcile.fluxcd.io/requestedAt";
+    world.annotate(kind, name, request, asked).await?;
     Ok(())
 }
 
@@ -164,7 +165,7 @@ async fn deleted_key(world: &World<'_>) -> Outcome {
     world
         .until_reason("OciKey", "master", "DeletionScheduled")
         .await?;
-    much_later(world, "later").await?;
+    much_later(world, "OciVault", "payments", "later").await?;
     world.until_reason("OciKey", "master", "Reached").await?;
     Ok(())
 }
@@ -177,7 +178,7 @@ async fn restored_key() -> Outcome {
     let back = world.until_ready("OciKey", "master").await?;
     assert_eq!(text(&back, "/remoteState"), "ENABLED");
     assert_eq!(writes(&world, mark).await?, ["restore"]);
-    Ok(())
+    were_announced(&world).await
 }
 
 async fn restored_elsewhere() -> Outcome {
@@ -190,7 +191,7 @@ async fn restored_elsewhere() -> Outcome {
         .await?;
     assert_ne!(text(&key, "/observed/restoredAs"), text(&key, "/cloudId"));
     assert_eq!(writes(&world, mark).await?, ["restore"]);
-    Ok(())
+    were_announced(&world).await
 }
 
 async fn key_removed(switch: &str) -> Outcome {
@@ -202,7 +203,7 @@ async fn key_removed(switch: &str) -> Outcome {
     world
         .until_reason("OciKey", "unwanted", "DeletionScheduled")
         .await?;
-    much_later(&world, "later").await?;
+    much_later(&world, "OciVault", "payments", "later").await?;
     approve(&world, "OciKey", "unwanted").await?;
     world.until_reason("OciKey", "unwanted", "Reached").await?;
     assert_eq!(
@@ -219,7 +220,37 @@ async fn key_removed(switch: &str) -> Outcome {
         writes(&world, mark).await?,
         ["schedule-deletion", "delete-backup", "DELETE"]
     );
-    Ok(())
+    were_announced(&world).await
+}
+
+/// CM may not notice that Azure purged a secret by itself.
+async fn record_kept() -> Outcome {
+    let world = world(Some("azure-vanished-soft-deleted=kept")).await?;
+    world.apply(&manifests::azure_secret("vanished")).await?;
+    world.until_ready("AzureSecret", "vanished").await?;
+    world
+        .desire("AzureSecret", "vanished", "SoftDeleted")
+        .await?;
+    world.until_ready("AzureSecret", "vanished").await?;
+    much_later(&world, "AzureVault", "billing", "later").await?;
+    world
+        .desire("AzureSecret", "vanished", "RemovedFromManager")
+        .await?;
+    until_asks(&world, "vanished", "RemoveRecord").await?;
+    approve(&world, "AzureSecret", "vanished").await?;
+    let refused = |object: &DynamicObject| {
+        let history = status(object, "/history").as_array();
+        let last = history.and_then(|history| history.last()?["outcome"].as_str());
+        (last == Some("Refused"))
+            .then_some(())
+            .ok_or_else(|| format!("the last outcome is {last:?}"))
+    };
+    let kind = "AzureSecret";
+    world.until(kind, "vanished", "CM refuses", refused).await?;
+    world
+        .until_reason(kind, "vanished", "AwaitingApproval")
+        .await?;
+    were_announced(&world).await
 }
 
 async fn moved() -> Outcome {
@@ -238,5 +269,5 @@ async fn moved() -> Outcome {
         .await?;
     world.until_ready("OciKey", "moving").await?;
     assert_eq!(writes(&world, mark).await?, ["change-compartment"]);
-    Ok(())
+    were_announced(&world).await
 }

@@ -3,12 +3,17 @@
 use libtest_mimic::Trial;
 use playground::{
     shared,
-    world::{Options, World, object::text},
+    world::{
+        Options, World,
+        object::{status, text},
+    },
 };
 
 use crate::{
+    deeds::were_announced,
     harness::{Outcome, trial},
     manifests,
+    people::grant,
 };
 
 /// A key on its way out, and what brings it back.
@@ -82,9 +87,20 @@ const WAYS: [WayBack; 4] = [
 ];
 
 pub(crate) fn tests() -> Vec<Trial> {
-    WAYS.into_iter()
-        .map(|way| trial(way.sentence, move || there_and_back(way)))
-        .collect()
+    let ways = WAYS
+        .into_iter()
+        .map(|way| trial(way.sentence, move || there_and_back(way)));
+    ways.chain([
+        trial(
+            "a disabled OCI key whose deletion is reverted is disabled again, although OCI enables it",
+            disabled_again,
+        ),
+        trial(
+            "a tenant secret of whose backup CM says nothing is destroyed with an approval only, and may come back",
+            unknown_backup,
+        ),
+    ])
+    .collect()
 }
 
 async fn there_and_back(way: WayBack) -> Outcome {
@@ -112,5 +128,61 @@ async fn there_and_back(way: WayBack) -> Outcome {
         .filter_map(|request| request.bare_path().rsplit('/').next())
         .collect();
     assert_eq!(writes, way.writes);
-    Ok(())
+    were_announced(&world).await
+}
+
+/// OCI may say that a cancelled deletion leaves every key enabled.
+async fn disabled_again() -> Outcome {
+    let options = Options::default().switch("oci-cancel-of-disabled=enabled");
+    let world = World::start(shared().await?, options).await?;
+    world.apply(&manifests::oci_key("master")).await?;
+    world.until_ready("OciKey", "master").await?;
+    for desired in ["Disabled", "PendingDeletion", "Disabled"] {
+        world.desire("OciKey", "master", desired).await?;
+        world.until_ready("OciKey", "master").await?;
+    }
+    let key = world.until_ready("OciKey", "master").await?;
+    assert_eq!(text(&key, "/remoteState"), "DISABLED");
+    let acts: Vec<&str> = status(&key, "/history")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|act| act["action"].as_str())
+        .collect();
+    let expected = [
+        "Create",
+        "Disable",
+        "ScheduleDeletion",
+        "CancelDeletion",
+        "Disable",
+    ];
+    assert_eq!(acts, expected);
+    were_announced(&world).await
+}
+
+/// CM may say nothing of backups: then nobody knows that a destroyed secret comes back.
+async fn unknown_backup() -> Outcome {
+    let options = Options::default().switch("sfdc-backup-fields=absent");
+    let world = World::start(shared().await?, options).await?;
+    grant(&world, "alice", "cckm-approver").await?;
+    let (kind, name) = ("SalesforceTenantSecret", "old");
+    world
+        .apply(&manifests::existing_tenant_secret(name, 1))
+        .await?;
+    let before = world.until_ready(kind, name).await?;
+    assert_eq!(text(&before, "/backup"), "Unknown");
+
+    world.desire(kind, name, "Destroyed").await?;
+    let asking = world.until_reason(kind, name, "AwaitingApproval").await?;
+    assert_eq!(text(&asking, "/plan/approvals/0/action"), "Destroy");
+    world.approve_as("alice", kind, name).await?;
+    let destroyed = world.until_ready(kind, name).await?;
+    assert_eq!(text(&destroyed, "/remoteState"), "DESTROYED");
+    assert_eq!(text(&destroyed, "/undo/deadline"), "Unknown");
+
+    world.desire(kind, name, "Active").await?;
+    let back = world.until_ready(kind, name).await?;
+    assert_eq!(text(&back, "/remoteState"), "ARCHIVED");
+    assert_eq!(text(&back, "/cloudId"), text(&before, "/cloudId"));
+    were_announced(&world).await
 }

@@ -1,16 +1,16 @@
-//! Every create, and the way to a key's end, with the operator ended before and after each request that it makes, and
-//! with replies that are lost or effects that come late.
+//! Every create, and the way to a key's end, with the operator ended before and after each request that it makes, alone
+//! or as the leader of two, which may also be cut off; and with replies that are lost or effects that come late.
 
 use cckm_simulator::{Fault, FaultKind};
 use libtest_mimic::Trial;
 
 use crate::{
     Outcome, manifests,
-    matrix::{in_a_time_of_its_own, trial},
+    matrix::{among_replicas, in_a_time_of_its_own, trial},
     scenarios::{expect, writes_are},
     switches::Setting,
-    tripwire::Side,
-    world::World,
+    tripwire::End,
+    world::{ALONE, World},
 };
 
 /// More requests than anything here takes: a sweep that gets this far never ends.
@@ -82,6 +82,17 @@ pub(crate) fn tests() -> Vec<Trial> {
         "a purge with the operator ended at any request is done once, under one approval",
         || ended_everywhere(purged_once),
     ));
+    for making in [MAKINGS[0], MAKINGS[1], MAKINGS[3]] {
+        let (kind, path) = (making.kind, making.path);
+        trials.push(trial(
+            format!("{kind} by {path}: exactly one is made whatever becomes of the leader of two at any request"),
+            move || led_by_another(async |world| made_once(world, making).await),
+        ));
+    }
+    trials.push(trial(
+        "a purge is done once, under one approval, whatever becomes of the leader of two at any request",
+        || led_by_another(purged_once),
+    ));
     trials
 }
 
@@ -100,14 +111,29 @@ fn unanswered() -> [(&'static str, FaultKind); 3] {
     ]
 }
 
-/// Does it again and again, with the operator ended before and then after each request, until it makes no more.
+/// With the operator ended before and then after each request.
 fn ended_everywhere(deed: impl AsyncFn(&mut World) -> Outcome + Copy) -> Outcome {
+    everywhere(&ALONE, &[End::Before, End::After], deed)
+}
+
+/// With the leader of two replicas ended, or cut off for a while, at each request: the other goes on.
+fn led_by_another(deed: impl AsyncFn(&mut World) -> Outcome + Copy) -> Outcome {
+    let ends = [End::Before, End::After, End::CutOff];
+    everywhere(&["first", "second"], &ends, deed)
+}
+
+/// Does it again and again, with each of these happening at one request after the other, until no more are made.
+fn everywhere(
+    replicas: &'static [&'static str],
+    ends: &[End],
+    deed: impl AsyncFn(&mut World) -> Outcome + Copy,
+) -> Outcome {
     for nth in 1..MOST {
-        for side in [Side::Before, Side::After] {
+        for &end in ends {
             let mut ended = false;
-            let told = |error| format!("ended {side:?} request {nth}: {error}");
-            in_a_time_of_its_own(Setting::Standard, None, async |world: &mut World| {
-                world.line.tripwire.stretch(nth, side);
+            let told = |error| format!("{end:?} at request {nth}: {error}");
+            among_replicas(replicas, Setting::Standard, None, async |world| {
+                world.line.tripwire.stretch(nth, end);
                 deed(world).await.map_err(told)?;
                 ended = world.ended > 0;
                 Ok(())
@@ -124,7 +150,8 @@ async fn made_once(world: &mut World, making: Making) -> Outcome {
     let mark = world.mark();
     world.apply(&(making.manifest)()).await?;
     world.until_ready(making.kind, "key").await?;
-    world.pass_hours(2).await;
+    world.line.tripwire.remove();
+    world.pass_minutes(15).await;
     world.until_ready(making.kind, "key").await?;
     let last = making.path.rsplit('/').next().unwrap_or_default();
     writes_are(world, mark, &[last])
@@ -137,6 +164,9 @@ async fn purged_once(world: &mut World) -> Outcome {
     let mark = world.mark();
     world.desire(KIND, "key", "Purged").await?;
     world.approve(KIND, "key").await?;
+    world.until_ready(KIND, "key").await?;
+    world.line.tripwire.remove();
+    world.pass_minutes(15).await;
     world.until_ready(KIND, "key").await?;
     writes_are(world, mark, &["soft-delete", "hard-delete"])
 }

@@ -2,6 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
     sync::{LazyLock, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,9 +14,9 @@ use serde_json::json;
 use crate::{
     Outcome,
     mistakes::Mistake,
-    scenarios::{self, Scenario},
+    scenarios::{self, Scenario, expect},
     switches::{self, Setting},
-    world::World,
+    world::{ALONE, World},
 };
 
 /// What came of one run.
@@ -24,6 +26,8 @@ pub(crate) struct Ran {
     digest: u64,
     simulated: Duration,
     real: Duration,
+    /// What Kubernetes shows of the keys in the end.
+    shown: Vec<String>,
     pub(crate) failure: Option<String>,
 }
 
@@ -53,6 +57,10 @@ pub(crate) fn tests() -> Vec<Trial> {
         }));
     }
     trials.push(trial(
+        "what Kubernetes shows of a switch is tried on the real API server as well",
+        visible_ones_are_tried_for_real,
+    ));
+    trials.push(trial(
         "the same run twice is the same to the last byte",
         replayed,
     ));
@@ -78,17 +86,19 @@ pub(crate) fn trial(
 /// Runs one scenario.
 pub(crate) fn run(setting: Setting, mistake: Option<Mistake>, scenario: &Scenario) -> Ran {
     let began = Instant::now();
-    let (mut digest, mut simulated) = (0, Duration::ZERO);
+    let (mut digest, mut simulated, mut shown) = (0, Duration::ZERO, Vec::new());
     let outcome = in_a_time_of_its_own(setting, mistake, async |world: &mut World| {
         let outcome = (scenario.run)(world).await;
         digest = world.line.replies.digest();
         simulated = world.line.clock.elapsed().unsigned_abs();
+        shown = world.shown().await?;
         outcome
     });
     Ran {
         digest,
         simulated,
         real: began.elapsed(),
+        shown,
         failure: outcome
             .err()
             .map(|error| format!("{}: {error}", scenario.sentence)),
@@ -101,12 +111,22 @@ pub(crate) fn in_a_time_of_its_own(
     mistake: Option<Mistake>,
     deed: impl AsyncFnOnce(&mut World) -> Outcome,
 ) -> Outcome {
+    among_replicas(&ALONE, setting, mistake, deed)
+}
+
+/// [`in_a_time_of_its_own`], with that many replicas of the operator.
+pub(crate) fn among_replicas(
+    replicas: &'static [&'static str],
+    setting: Setting,
+    mistake: Option<Mistake>,
+    deed: impl AsyncFnOnce(&mut World) -> Outcome,
+) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()?;
     runtime.block_on(async {
-        let mut world = World::start(setting, mistake).await?;
+        let mut world = World::start(setting, mistake, replicas).await?;
         deed(&mut world).await?;
         world.judge().await
     })
@@ -122,20 +142,24 @@ fn kept(setting: Setting, index: usize, scenario: &Scenario) -> Ran {
 
 fn all_hold_under(setting: Setting) -> Outcome {
     let mut failures = Vec::new();
-    let mut noticed = false;
+    let (mut noticed, mut visible) = (false, false);
     for (index, scenario) in scenarios::all().iter().enumerate() {
         let ran = kept(setting, index, scenario);
-        noticed |= ran.digest != standard(index, scenario)?.digest;
+        let standard = standard(index, scenario)?;
+        noticed |= ran.digest != standard.digest;
+        visible |= ran.shown != standard.shown;
         failures.extend(ran.failure);
     }
     if !failures.is_empty() {
         return Err(failures.join("\n").into());
     }
-    if noticed {
-        Ok(())
-    } else {
-        Err("no scenario gets another answer under it".into())
+    if !noticed {
+        return Err("no scenario gets another answer under it".into());
     }
+    let said = switches::VISIBLE
+        .iter()
+        .any(|(name, value)| setting.is(name, value));
+    expect("whether Kubernetes shows it", visible, said)
 }
 
 fn replayed() -> Outcome {
@@ -147,6 +171,23 @@ fn replayed() -> Outcome {
         }
     }
     Ok(())
+}
+
+fn visible_ones_are_tried_for_real() -> Outcome {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises");
+    let mut promises = String::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.is_file() {
+            promises += &fs::read_to_string(path)?;
+        }
+    }
+    let untried: Vec<String> = switches::VISIBLE
+        .iter()
+        .map(|(name, value)| format!("\"{name}={value}\""))
+        .filter(|setting| !promises.contains(setting))
+        .collect();
+    expect("those that are not", untried, Vec::new())
 }
 
 fn every_switch_is_listed() -> Outcome {

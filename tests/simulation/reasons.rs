@@ -61,7 +61,10 @@ const ELSEWHERE: &[(Reason, &str)] = &[
         Reason::ApprovalStale,
         "tests/simulation/scenarios/approvals.rs",
     ),
-    (Reason::ApprovalPolicyMissing, "tests/promises/approvals.rs"),
+    (
+        Reason::ApprovalPolicyMissing,
+        "tests/promises/approval_policy.rs",
+    ),
     (Reason::UntrustedCertificate, "tests/promises/bad_input.rs"),
     (Reason::UnexpectedAnswer, "tests/promises/bad_input.rs"),
     (

@@ -79,6 +79,16 @@ pub(crate) const ALL: &[Switch] = &[
     switch("oci-transition-seconds", &["60"]),
 ];
 
+/// Those by which keys look different in Kubernetes in the end, in some scenario. They are tried on the real API server
+/// as well (`tests/promises`).
+pub(crate) const VISIBLE: &[(&str, &str)] = &[
+    ("azure-vanished-soft-deleted", "kept"),
+    ("oci-cancel-of-disabled", "enabled"),
+    ("oci-restore-ocid", "new"),
+    ("sfdc-backup-fields", "absent"),
+    ("sfdc-created-date", "never"),
+];
+
 /// Switches that a scenario sets while it runs, and how that scenario begins.
 pub(crate) const WITHIN: &[(&str, &str)] = &[
     ("sync-outcome", "nothing is made while syncs fail"),

@@ -1,21 +1,32 @@
-//! Where the operator is ended: before or after a request that it makes, counted from when the wire is stretched.
+//! Where the operator is ended or cut off: at a request that it makes, counted from when the wire is stretched.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-/// On which side of a request.
+use tokio::time::{Instant, sleep_until};
+
+/// How long it stays cut off: longer than a lease, and than anybody waits for a reply.
+pub(crate) const CUT_OFF: Duration = Duration::from_mins(3);
+
+/// What happens at the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// It is never sent.
+pub(crate) enum End {
+    /// The operator ends, and the request is never sent.
     Before,
-    /// It has its effect, and nothing is heard of it.
+    /// The request has its effect, and the operator ends before it hears of it.
     After,
+    /// From this request on everything is held back for a while, and then sent.
+    CutOff,
 }
 
 #[derive(Debug, Default)]
 struct State {
     passed: u64,
-    at: Option<(u64, Side)>,
-    tripped: bool,
+    at: Option<(u64, End)>,
+    tripped: Option<End>,
+    cut_off_until: Option<Instant>,
 }
 
 /// Counts requests to either side. Its clones are the same wire.
@@ -27,39 +38,58 @@ impl Tripwire {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the operator at the nth request from now on; the first is 1.
-    pub(crate) fn stretch(&self, nth: u64, side: Side) {
+    /// Lets it happen at the nth request from now on; the first is 1.
+    pub(crate) fn stretch(&self, nth: u64, end: End) {
         *self.lock() = State {
-            passed: 0,
-            at: Some((nth, side)),
-            tripped: false,
+            at: Some((nth, end)),
+            ..State::default()
         };
     }
 
-    /// Whether it was reached. Once: then the wire is gone.
-    pub(crate) fn take_tripped(&self) -> bool {
-        let mut state = self.lock();
-        let tripped = state.tripped;
-        if tripped {
-            *state = State::default();
-        }
-        tripped
+    /// Takes the wire away, if it is there still.
+    pub(crate) fn remove(&self) {
+        self.lock().at = None;
     }
 
-    /// Sends a request. Does not return where the wire is.
+    /// What happened, if the wire was reached. Once: then it is gone.
+    pub(crate) fn take_tripped(&self) -> Option<End> {
+        let mut state = self.lock();
+        let tripped = state.tripped.take()?;
+        state.at = None;
+        Some(tripped)
+    }
+
+    /// Returns once nothing is held back.
+    pub(crate) async fn connected(&self) {
+        let until = self.lock().cut_off_until;
+        if let Some(until) = until {
+            sleep_until(until).await;
+        }
+    }
+
+    /// Sends a request. Does not return where the operator ends.
     pub(crate) async fn pass<T>(&self, request: impl Future<Output = T>) -> T {
         let at = {
             let mut state = self.lock();
             state.passed += 1;
-            state.at.filter(|(nth, _)| *nth == state.passed)
+            let passed = state.passed;
+            let at = state.at.filter(|(nth, _)| *nth == passed);
+            if matches!(at, Some((_, End::CutOff))) {
+                state.cut_off_until = Some(Instant::now() + CUT_OFF);
+                state.tripped = Some(End::CutOff);
+            }
+            at
         };
         match at {
-            None => request.await,
-            Some((_, side)) => {
-                if side == Side::After {
+            None | Some((_, End::CutOff)) => {
+                self.connected().await;
+                request.await
+            }
+            Some((_, end)) => {
+                if end == End::After {
                     request.await;
                 }
-                self.lock().tripped = true;
+                self.lock().tripped = Some(end);
                 std::future::pending().await
             }
         }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use cckm_operator::{
     clock::Clock as _,
     operator,
-    runtime::{metrics::Metrics, server::Readiness},
+    runtime::{lease::LeaseOptions, metrics::Metrics, server::Readiness},
 };
 use cckm_simulator::{Clock, LoggedRequest, Options, Simulator};
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ use crate::{
     mistakes::Mistake,
     switches::Setting,
     transport::{Line, Replies},
-    tripwire::Tripwire,
+    tripwire::{End, Tripwire},
     witness::Witness,
 };
 
@@ -44,6 +44,9 @@ const PATIENCE: Duration = Duration::from_hours(3);
 const LOOK: Duration = Duration::from_secs(2);
 /// Must never be seen outside of Secrets and of CM.
 pub(crate) const CANARY: &str = "canary-7f3a-hunter2";
+
+/// The operator, as it most often runs.
+pub(crate) const ALONE: [&str; 1] = ["alone"];
 
 /// The kinds of keys.
 pub(crate) const KEYS: [&str; 3] = ["AzureSecret", "OciKey", "SalesforceTenantSecret"];
@@ -67,12 +70,19 @@ pub(crate) struct World {
     pub(crate) namespace: &'static str,
     install: &'static str,
     admin: Client,
-    operator: Option<JoinHandle<()>>,
+    /// By what each replica is known; one that is alone needs no name.
+    replicas: &'static [&'static str],
+    operators: Vec<JoinHandle<()>>,
+    lives: u32,
 }
 
 impl World {
     /// Everything is installed, CM has its inhabitants, and the containers are ready.
-    pub(crate) async fn start(setting: Setting, mistake: Option<Mistake>) -> Outcome<Self> {
+    pub(crate) async fn start(
+        setting: Setting,
+        mistake: Option<Mistake>,
+        replicas: &'static [&'static str],
+    ) -> Outcome<Self> {
         let clock = SimulatedClock::start();
         let simulator = Simulator::new(Options {
             seed: 1,
@@ -93,7 +103,7 @@ impl World {
             mistake,
             replies: Replies::default(),
         };
-        Self::settle(kube, line, setting, "simulated").await
+        Self::settle(kube, line, setting, "simulated", replicas).await
     }
 
     /// Another cluster with an install of that name, on the same CM.
@@ -104,7 +114,7 @@ impl World {
             witness: Witness::new(kube.client(&User::admin())),
             ..self.line.clone()
         };
-        Self::settle(kube, line, self.setting, install).await
+        Self::settle(kube, line, self.setting, install, &ALONE).await
     }
 
     async fn settle(
@@ -112,6 +122,7 @@ impl World {
         line: Line,
         setting: Setting,
         install: &'static str,
+        replicas: &'static [&'static str],
     ) -> Outcome<Self> {
         let mut world = Self {
             admin: kube.client(&User::admin()),
@@ -121,7 +132,9 @@ impl World {
             ended: 0,
             namespace: NAMESPACE,
             install,
-            operator: None,
+            replicas,
+            operators: Vec::new(),
+            lives: 0,
         };
         world.launch();
         world.apply_standard().await?;
@@ -141,10 +154,29 @@ impl World {
         Ok(())
     }
 
-    /// Starts the operator, with nothing remembered.
+    /// Starts all replicas of the operator, with nothing remembered.
     fn launch(&mut self) {
-        let line = self.line.clone();
-        let client = self.watched_client();
+        self.operators = (0..self.replicas.len())
+            .map(|index| self.replica(index))
+            .collect();
+    }
+
+    /// Starts one replica. The tripwire is the first one's.
+    fn replica(&mut self, index: usize) -> JoinHandle<()> {
+        let tripwire = match index {
+            0 => self.line.tripwire.clone(),
+            _ => Tripwire::default(),
+        };
+        let client = self.watched_client(tripwire.clone());
+        let line = Line {
+            tripwire,
+            ..self.line.clone()
+        };
+        self.lives += 1;
+        let lease = LeaseOptions {
+            name: "cckm-operator".to_owned(),
+            identity: format!("{}-{}", self.replicas[index], self.lives),
+        };
         let options = operator::Options {
             client,
             make_transport: Arc::new(move |_| Ok(Arc::new(line.clone()))),
@@ -153,26 +185,26 @@ impl World {
             namespace: "cckm-system".to_owned(),
             watch_namespaces: Vec::new(),
             watch_secrets: false,
-            lease: None,
+            lease: (self.replicas.len() > 1).then_some(lease),
         };
-        self.operator = Some(tokio::spawn(operator::run(
+        tokio::spawn(operator::run(
             options,
             Metrics::default(),
             Readiness::default(),
             std::future::pending(),
-        )));
+        ))
     }
 
     /// A client whose writes pass the tripwire.
-    fn watched_client(&self) -> Client {
+    fn watched_client(&self, tripwire: Tripwire) -> Client {
         let client = self
             .kube
             .client(&User::service_account("cckm-system", "cckm-operator"));
-        let tripwire = self.line.tripwire.clone();
         let service = tower::service_fn(move |request: http::Request<kube::client::Body>| {
             let (client, tripwire) = (client.clone(), tripwire.clone());
             async move {
                 if request.method().is_safe() {
+                    tripwire.connected().await;
                     return client.send(request).await;
                 }
                 tripwire.pass(client.send(request)).await
@@ -181,17 +213,23 @@ impl World {
         Client::new(service, "default")
     }
 
-    /// Ends the operator wherever it is.
+    /// Ends all replicas wherever they are.
     fn kill(&mut self) {
-        if let Some(operator) = self.operator.take() {
+        for operator in self.operators.drain(..) {
             operator.abort();
         }
     }
 
-    /// Ends the operator wherever it is, and starts it again.
+    /// Ends the first replica wherever it is, and starts it again.
     pub(crate) fn crash(&mut self) {
-        self.kill();
-        self.launch();
+        if let Some(operator) = self.operators.first() {
+            operator.abort();
+        }
+        let again = self.replica(0);
+        match self.operators.first_mut() {
+            Some(operator) => *operator = again,
+            None => self.operators.push(again),
+        }
     }
 
     /// Lets time pass while there is no operator.
@@ -365,9 +403,11 @@ impl World {
     ) -> Outcome<T> {
         let patience = tokio::time::Instant::now() + PATIENCE;
         loop {
-            if self.line.tripwire.take_tripped() {
+            if let Some(end) = self.line.tripwire.take_tripped() {
                 self.ended += 1;
-                self.crash();
+                if end != End::CutOff {
+                    self.crash();
+                }
             }
             let object = self.api(kind).get_opt(name).await?;
             let not_yet = match object.as_ref().map(&look) {
@@ -416,6 +456,11 @@ impl World {
         sleep(Duration::from_hours(hours)).await;
     }
 
+    /// Lets a shorter time pass.
+    pub(crate) async fn pass_minutes(&self, minutes: u64) {
+        sleep(Duration::from_mins(minutes)).await;
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.line.clock.now()
     }
@@ -460,6 +505,27 @@ impl World {
             .collect()
     }
 
+    /// What a person sees of each key, without times and identifiers.
+    pub(crate) async fn shown(&self) -> Outcome<Vec<String>> {
+        let mut shown = Vec::new();
+        for kind in KEYS {
+            for object in self.list(kind).await? {
+                let words = ["/remoteState", "/backup", "/undo/action", "/intent/action"];
+                let mut seen = vec![kind, object.metadata.name.as_deref().unwrap_or_default()];
+                seen.extend(condition(&object, "Ready").map(|ready| ready.reason));
+                seen.extend(words.map(|pointer| text(&object, pointer)));
+                for list in ["/plan/steps", "/history"] {
+                    for step in status(&object, list).as_array().into_iter().flatten() {
+                        let words = ["action", "effect", "outcome"].map(|word| step[word].as_str());
+                        seen.extend(words.into_iter().flatten());
+                    }
+                }
+                shown.push(seen.join(" "));
+            }
+        }
+        Ok(shown)
+    }
+
     /// What the promises say of the whole run.
     pub(crate) async fn judge(&self) -> Outcome {
         let broken = self.line.witness.broken();
@@ -468,7 +534,7 @@ impl World {
         }
         let beyond = self.kube.requests().into_iter().find(|request| {
             let allowed = request.subresource == "status"
-                || matches!(request.resource.as_str(), "events" | "secrets");
+                || matches!(request.resource.as_str(), "events" | "leases" | "secrets");
             request.user == OPERATOR && request.is_write() && !allowed
         });
         if let Some(request) = beyond {

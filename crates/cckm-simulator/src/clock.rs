@@ -56,6 +56,14 @@ impl Clock {
         }
     }
 
+    /// The machine's own time, where simulated time is a function of it.
+    pub(crate) fn machine(&self) -> Option<Timestamp> {
+        match self {
+            Self::Manual { .. } => None,
+            Self::Scaled { .. } => Some(Timestamp::now()),
+        }
+    }
+
     /// Moves simulated time by `step`, which may be negative.
     pub fn advance(&mut self, step: SignedDuration) {
         match self {

@@ -10,6 +10,8 @@ pub struct LoggedRequest {
     pub sequence: u64,
     /// Simulated time of arrival.
     pub time: Timestamp,
+    /// The machine's time of arrival; nothing where the clock is moved by hand.
+    pub received: Option<Timestamp>,
     /// Method, in capitals.
     pub method: String,
     /// Path with its query, as sent.
@@ -35,6 +37,7 @@ impl Log {
     pub(crate) fn receive(
         &mut self,
         time: Timestamp,
+        received: Option<Timestamp>,
         method: &str,
         path: &str,
         template: Option<&str>,
@@ -43,6 +46,7 @@ impl Log {
         self.entries.push(LoggedRequest {
             sequence,
             time,
+            received,
             method: method.to_owned(),
             path: path.to_owned(),
             template: template.map(str::to_owned),

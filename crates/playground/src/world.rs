@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+pub mod deed;
 pub mod inhabitants;
 pub mod object;
 mod objects;
@@ -30,7 +31,11 @@ pub use operator::Operator;
 pub use request::Request;
 pub use simulator::{Mark, Simulator};
 
-use crate::{Error, control_plane::ControlPlane, timeline::Timeline};
+use crate::{
+    Error,
+    control_plane::{AuditEvent, AuditMark, ControlPlane},
+    timeline::Timeline,
+};
 
 /// The service account that operators run as, as the audit log names it.
 pub const OPERATOR_USER: &str = "system:serviceaccount:cckm-system:cckm-operator";
@@ -179,6 +184,7 @@ pub struct World<'c> {
     client: Client,
     namespace: String,
     options: Options,
+    audited: AuditMark,
 }
 
 impl<'c> World<'c> {
@@ -190,6 +196,7 @@ impl<'c> World<'c> {
             Some(namespace) => namespace.clone(),
             None => control_plane.namespace("world").await?,
         };
+        let audited = control_plane.audit_mark()?;
         let simulator = Simulator::start(
             control_plane.work_folder(),
             &format!("simulator-{namespace}"),
@@ -219,6 +226,7 @@ impl<'c> World<'c> {
             client: control_plane.admin_client().await?,
             namespace,
             options,
+            audited,
         };
         if world.options.standard {
             world.apply_standard().await?;
@@ -253,6 +261,17 @@ impl<'c> World<'c> {
     /// The namespace with the world's objects.
     pub fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    /// What the API server was asked about objects in the world's namespace since the world began, as in
+    /// [`ControlPlane::audit_log`].
+    pub fn audit_log(&self) -> Result<Vec<AuditEvent>, Error> {
+        let all = self.control_plane.audit_log_since(self.audited)?;
+        let here = |event: &AuditEvent| {
+            let object = event.object_ref.as_ref();
+            object.is_some_and(|object| object.namespace == self.namespace)
+        };
+        Ok(all.into_iter().filter(here).collect())
     }
 
     fn patience(&self) -> Duration {

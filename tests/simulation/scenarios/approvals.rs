@@ -1,5 +1,7 @@
 //! Approvals, and what becomes of them before they are used.
 
+use cckm_simulator::{Fault, FaultKind};
+use playground::world::object::text;
 use serde_json::json;
 
 use super::{Scenario, expect, writes_are};
@@ -24,6 +26,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             sentence: "an approval of what is not wanted any more is not used, whatever is wanted next",
             run: |world| Box::pin(changed(world)),
+        },
+        Scenario {
+            sentence: "an approval that somebody labels while its act is under way is used up all the same",
+            run: |world| Box::pin(labelled(world)),
         },
         Scenario {
             sentence: "where the manager requires it, what can be undone waits for an approval as well",
@@ -119,4 +125,29 @@ async fn disruptive(world: &mut World) -> Outcome {
 async fn suspend(world: &World, suspended: bool) -> Outcome {
     let change = json!({"spec": {"suspend": suspended}});
     world.patch("CipherTrustManager", "cm", change).await
+}
+
+async fn labelled(world: &mut World) -> Outcome {
+    const APPROVAL: &str = "DestructionApproval";
+    let mark = waiting(world).await?;
+    // By then Azure has deleted it, and purges it at the first request.
+    world.pass_minutes(10).await;
+    let purge = "/api/v1/cckm/azure/secrets/{id}/hard-delete";
+    let late = FaultKind::DelayEffect { seconds: 10.0 };
+    world.line.simulator.inject(Fault::new(purge, late));
+    world.approve(KIND, "db").await?;
+    let approvals = world.list(APPROVAL).await?;
+    let name = approvals.first().and_then(|one| one.metadata.name.clone());
+    let name = name.ok_or("nobody approved")?;
+    world
+        .until(APPROVAL, &name, "it is claimed", |approval| {
+            let state = text(approval, "/actions/0/state");
+            (state == "Claimed").then_some(()).ok_or(state.to_owned())
+        })
+        .await?;
+    let label = json!({"metadata": {"labels": {"seen": "yes"}}});
+    world.patch(APPROVAL, &name, label).await?;
+    world.until_ready(KIND, "db").await?;
+    world.until_reason(APPROVAL, &name, "Spent").await?;
+    writes_are(world, mark, &["hard-delete"])
 }

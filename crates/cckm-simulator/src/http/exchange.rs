@@ -88,9 +88,13 @@ impl State {
     pub(crate) fn arrive(&mut self, call: &Call) -> Plan {
         self.settle();
         let template = routes::find(&call.method, &call.path).map(|(route, _)| route.template);
-        let sequence = self
-            .log
-            .receive(self.now, &call.method, &call.path_and_query(), template);
+        let sequence = self.log.receive(
+            self.now,
+            self.clock.machine(),
+            &call.method,
+            &call.path_and_query(),
+            template,
+        );
         let fault = self
             .faults
             .take(&call.method, &call.path, template, routes::is_template);

@@ -4,15 +4,21 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{ControlPlane, recipes::AUDIT_LOG};
 use crate::{Error, log::Lines};
 
-/// All requests, without their bodies, once each is answered; a watch when it starts and when it ends.
+/// All requests once each is answered, a watch when it starts and when it ends; without their bodies, but for the
+/// statuses of our kinds: what they say, and when, is what promises are held against.
 pub(super) const POLICY: &str = "apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
+omitManagedFields: true
 rules:
+- level: RequestResponse
+  resources: [{group: cckm.dev, resources: [azuresecrets/status, ocikeys/status, salesforcetenantsecrets/status, destructionapprovals/status]}]
+  verbs: [patch]
 - level: Metadata
 ";
 
@@ -43,6 +49,10 @@ pub struct AuditEvent {
     pub response_status: Option<ResponseStatus>,
     /// When the request came.
     pub request_received_timestamp: Timestamp,
+    /// When it was answered.
+    pub stage_timestamp: Timestamp,
+    /// The object after it; only of a status of our kinds that was written.
+    pub response_object: Option<Value>,
 }
 
 /// A user in an [`AuditEvent`].
@@ -144,7 +154,8 @@ mod tests {
                 "requestURI":"/api/v1/namespaces/a/{resource}{query}","verb":"{verb}","user":{{"username":"alice"}},
                 "objectRef":{{"resource":"{resource}","namespace":"a","apiVersion":"v1"}},
                 "responseStatus":{{"metadata":{{}},"code":201}},
-                "requestReceivedTimestamp":"2026-11-23T23:07:56.621758Z"}}"#
+                "requestReceivedTimestamp":"2026-11-23T23:07:56.621758Z",
+                "stageTimestamp":"2026-11-23T23:07:56.624012Z"}}"#
         );
         parse(&[line], Path::new("audit.log")).unwrap().remove(0)
     }

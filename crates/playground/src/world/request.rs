@@ -12,6 +12,8 @@ pub struct Request {
     pub sequence: u64,
     /// Simulated time of arrival.
     pub time: Timestamp,
+    /// The machine's time of arrival; absent where the simulator's clock is moved by hand.
+    pub received: Option<Timestamp>,
     /// In capitals.
     pub method: String,
     /// Path and query, as sent.

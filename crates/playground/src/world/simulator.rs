@@ -3,11 +3,15 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use jiff::Timestamp;
-use reqwest::{Certificate, Client, Method};
+use reqwest::{Certificate, Client, Method, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_value, json};
 
-use super::{Options, request::Request};
+use super::{
+    Options,
+    inhabitants::{PASSWORD, USERNAME},
+    request::Request,
+};
 use crate::{
     Error,
     authority::{Authority, Issued},
@@ -181,6 +185,23 @@ impl Simulator {
     /// Returns the changed object.
     pub async fn console(&self, change: Value) -> Result<Value, Error> {
         self.call(Method::POST, "console", Some(&change)).await
+    }
+
+    /// Posts to CM with the standard user's account, as a person does who works beside the operator.
+    pub async fn post_by_hand(&self, path: &str) -> Result<(), Error> {
+        let failed = |error: reqwest::Error| Error::Simulator {
+            what: format!("POST {path}"),
+            why: error.to_string(),
+        };
+        let login = json!({"grant_type": "password", "username": USERNAME, "password": PASSWORD});
+        let url = |path: &str| format!("{}{path}", self.url);
+        let reply = self.http.post(url("/api/v1/auth/tokens/")).json(&login);
+        let reply = reply.send().await.and_then(Response::error_for_status);
+        let token: Value = reply.map_err(failed)?.json().await.map_err(failed)?;
+        let request = self.http.post(url(path));
+        let request = request.bearer_auth(token["jwt"].as_str().unwrap_or_default());
+        let reply = request.send().await.and_then(Response::error_for_status);
+        reply.map(drop).map_err(failed)
     }
 
     /// Adds to the world, and returns CM's IDs of what was added, by kind and name.
