@@ -17,6 +17,7 @@ mod program;
 mod program_roles;
 mod reaper;
 pub mod role;
+pub mod say;
 mod shared;
 pub mod timeline;
 pub mod tour;

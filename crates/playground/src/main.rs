@@ -5,7 +5,7 @@ use std::{error::Error, future::Future, path::PathBuf, pin::Pin, process::ExitCo
 use clap::{Parser, Subcommand};
 use playground::{
     control_plane::{ControlPlane, Options},
-    demo, role, tour,
+    demo, role, say, tour,
     world::World,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -75,7 +75,7 @@ async fn run(command: Command) -> Result<bool> {
     if !matches!(command, Command::Tour { keep: false, .. }) {
         say_how_to_reach(&control_plane, &world)?;
         end.await;
-        println!("Ending all of it.");
+        say!("Ending all of it.");
     }
     drop(world);
     control_plane.stop().await?;
@@ -119,39 +119,39 @@ fn interrupt() -> Result<Pin<Box<impl Future<Output = ()>>>> {
 fn say_how_to_reach(control_plane: &ControlPlane, world: &World<'_>) -> Result<()> {
     let kubeconfig =
         |user| Ok::<_, playground::Error>(control_plane.user_kubeconfig(user)?.display());
-    println!("A Kubernetes API server is ready. In another terminal:\n");
-    println!(
+    say!("A Kubernetes API server is ready. In another terminal:\n");
+    say!(
         "  export KUBECONFIG={}",
         control_plane.kubeconfig_path()?.display()
     );
-    println!(
+    say!(
         "  alias kubectl={}\n",
         control_plane.kubectl_path().display()
     );
-    println!("Some things to try, in the project's folder:\n");
-    println!("  kubectl get cckm -A -o wide");
-    println!("  kubectl apply -f config/samples/10-azure-secret.yaml");
-    println!(
+    say!("Some things to try, in the project's folder:\n");
+    say!("  kubectl get cckm -A -o wide");
+    say!("  kubectl apply -f config/samples/10-azure-secret.yaml");
+    say!(
         "  kubectl -n {} get azuresecret db-password -o yaml",
         demo::NAMESPACE
     );
-    println!("  kubectl explain azuresecret.spec");
-    println!(
+    say!("  kubectl explain azuresecret.spec");
+    say!(
         "  curl {}/simulator/requests      # what CipherTrust Manager was asked",
         world.simulator.url()
     );
-    println!(
+    say!(
         "  curl {}/simulator/truth         # what the clouds hold\n",
         world.simulator.url()
     );
-    println!("Other users than the administrator, for --kubeconfig:\n");
-    println!("  alice, who approves:       {}", kubeconfig("alice")?);
-    println!("  bob, who writes manifests: {}", kubeconfig("bob")?);
-    println!("  carol, who may do nothing: {}\n", kubeconfig("carol")?);
-    println!(
+    say!("Other users than the administrator, for --kubeconfig:\n");
+    say!("  alice, who approves:       {}", kubeconfig("alice")?);
+    say!("  bob, who writes manifests: {}", kubeconfig("bob")?);
+    say!("  carol, who may do nothing: {}\n", kubeconfig("carol")?);
+    say!(
         "Logs, also the audit log, are in {}",
         control_plane.folder().display()
     );
-    println!("Ctrl-C ends it and leaves nothing behind.");
+    say!("Ctrl-C ends it and leaves nothing behind.");
     Ok(())
 }

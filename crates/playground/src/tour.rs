@@ -19,6 +19,7 @@ use crate::{
     Error,
     control_plane::ControlPlane,
     poll::eventually,
+    say,
     world::{Request, World},
 };
 use report::{RemoteCall, Report, StepReport};
@@ -81,7 +82,7 @@ impl<'t, 'c> Tour<'t, 'c> {
     }
 
     async fn walk(&mut self) -> Result<bool, Error> {
-        println!(
+        say!(
             "Kubernetes is real here; CipherTrust Manager and the clouds are simulated. The commands are run in the
 project's folder: by admin, who sets things up, by bob, who writes manifests, and by alice, who approves.
 "
@@ -96,7 +97,7 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
 
     /// Takes one step. Returns whether it turned out as promised.
     async fn step(&mut self, step: &Step) -> Result<bool, Error> {
-        println!("{:>2}  {}", self.report.steps.len(), step.name);
+        say!("{:>2}  {}", self.report.steps.len(), step.name);
         let begin = Instant::now();
         let mark = self.world.simulator.mark().await?;
         let acted = self.perform(step).await;
@@ -110,11 +111,11 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
             .or_else(|| other_writes(step, &requests));
         self.show_result(step, &requests).await?;
         match &differs {
-            None => println!(
+            None => say!(
                 "  as promised, after {:.1} s\n",
                 begin.elapsed().as_secs_f64()
             ),
-            Some(why) => println!("  NOT as promised: {why}\n"),
+            Some(why) => say!("  NOT as promised: {why}\n"),
         }
         self.report.steps.push(StepReport {
             name: step.name,
@@ -173,22 +174,22 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
             .run("bob", &["apply", "-f", &sample(file)])
             .await?;
         self.world.simulator.until_done(mark, "POST", path).await?;
-        println!(
+        say!(
             "  CipherTrust Manager has made it and has not answered yet: the operator is killed here."
         );
         self.world.operator.kill()?;
         self.world.simulator.release().await?;
-        println!("  It is started again, and waits for the lease of the dead one to end.");
+        say!("  It is started again, and waits for the lease of the dead one to end.");
         self.world.operator.restart().await
     }
 
     async fn lose_everything(&mut self) -> Result<(), Error> {
         self.world.operator.terminate().await?;
-        println!("  The operator is ended: nobody sees what is deleted now.");
+        say!("  The operator is ended: nobody sees what is deleted now.");
         let namespace = self.world.namespace();
         let arguments = ["-n", namespace, "delete", "cckm", "--all"];
         self.shell.run("admin", &arguments).await?;
-        println!("  The operator is started again.");
+        say!("  The operator is started again.");
         self.world.operator.restart().await
     }
 
@@ -263,11 +264,11 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
 
     /// All objects once more, on all sides.
     async fn end(&self) -> Result<bool, Error> {
-        println!("In the end, on every side");
+        say!("In the end, on every side");
         self.shell
             .run("bob", &["get", "cckm", "-A", "-o", "wide"])
             .await?;
-        println!();
+        say!("");
         let mut table =
             vec![["OBJECT", "KUBERNETES", "CIPHERTRUST MANAGER", "CLOUD", ""].map(str::to_owned)];
         let mut agreed = true;
@@ -289,9 +290,9 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
         show_table(&table);
         let steps = self.report.steps.len();
         if agreed {
-            println!("{steps} steps, and every object is as promised on every side.");
+            say!("{steps} steps, and every object is as promised on every side.");
         } else {
-            println!("Not every object is as promised any more.");
+            say!("Not every object is as promised any more.");
         }
         Ok(agreed)
     }

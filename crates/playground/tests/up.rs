@@ -36,6 +36,31 @@ fn an_interrupt_cleans_up_after_a_crash_too() -> Result {
     up.interrupt()
 }
 
+#[test]
+fn behind_a_pipe_that_nobody_reads_any_more_it_ends_and_leaves_nothing() -> Result {
+    let mut tour = Command::new(env!("CARGO_BIN_EXE_playground"))
+        .arg("tour")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut said = BufReader::new(tour.stdout.take().ok_or("no output")?).lines();
+    said.next().ok_or("nothing is said")??;
+    let own = Pid::from_child(&tour);
+    let mut parts = processes()?;
+    parts.retain(|(_, parent)| *parent == Some(own));
+    assert!(!parts.is_empty(), "it has started nothing yet");
+    drop(said);
+
+    let output = tour.wait_with_output()?;
+    assert_eq!(output.status.code(), Some(1));
+    let complaints = String::from_utf8(output.stderr)?;
+    assert!(!complaints.contains("panicked"), "{complaints}");
+    let mut left = processes()?;
+    left.retain(|left| parts.iter().any(|part| part.0 == left.0));
+    assert!(left.is_empty(), "{left:#?}");
+    Ok(())
+}
+
 /// A running playground; ended also when the test fails.
 struct Up {
     process: Child,

@@ -1,23 +1,23 @@
 //! What a person reads.
 
-use crate::world::Request;
+use crate::{say, world::Request};
 
 /// Changes one by one; of the rest how much there was.
 pub(super) fn show_requests(requests: &[Request]) {
     if requests.is_empty() {
-        println!("  CipherTrust Manager saw nothing of it.");
+        say!("  CipherTrust Manager saw nothing of it.");
         return;
     }
-    println!("  CipherTrust Manager saw:");
+    say!("  CipherTrust Manager saw:");
     let (writes, others): (Vec<_>, Vec<_>) =
         requests.iter().partition(|request| request.is_write());
     for write in writes {
-        println!("    {write}");
+        say!("    {write}");
     }
     let (syncs, reads): (Vec<_>, Vec<_>) = others
         .into_iter()
         .partition(|other| other.method == "POST" && other.path.contains("/synchronization-jobs"));
-    println!(
+    say!(
         "    (syncs: {}, reads and logins: {})",
         syncs.len(),
         reads.len()
@@ -36,7 +36,7 @@ pub(super) fn show_table<const N: usize>(rows: &[[String; N]]) {
         let cells: Vec<String> = (row.iter().enumerate())
             .map(|(column, cell)| format!("{cell:<0$}", width(column)))
             .collect();
-        println!("  {}", cells.join("   ").trim_end());
+        say!("  {}", cells.join("   ").trim_end());
     }
-    println!();
+    say!("");
 }

@@ -7,6 +7,7 @@ use tokio::io::AsyncWriteExt;
 use crate::{
     Error,
     control_plane::{ControlPlane, project},
+    say,
 };
 
 /// Where commands are run: the project's folder, so that paths are as a reader of it writes them.
@@ -21,7 +22,7 @@ impl<'c> Shell<'c> {
 
     /// Shows and runs one command, and shows what it says.
     pub(super) async fn run(&self, user: &str, arguments: &[&str]) -> Result<String, Error> {
-        println!("  {user}$ {}", line(arguments));
+        say!("  {user}$ {}", line(arguments));
         let output = self.kubectl(user, arguments, None).await?;
         show(&output);
         Ok(output)
@@ -34,7 +35,7 @@ impl<'c> Shell<'c> {
         first: &[&str],
         second: &[&str],
     ) -> Result<(), Error> {
-        println!("  {user}$ {} \\\n      | {}", line(first), line(second));
+        say!("  {user}$ {} \\\n      | {}", line(first), line(second));
         let between = self.kubectl(user, first, None).await?;
         show(&self.kubectl(user, second, Some(&between)).await?);
         Ok(())
@@ -94,7 +95,7 @@ fn line(arguments: &[&str]) -> String {
 
 fn show(output: &str) {
     for line in output.lines() {
-        println!("{}", format!("  {line}").trim_end());
+        say!("{}", format!("  {line}").trim_end());
     }
 }
 
