@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use api::CipherTrustManager;
 use cckm::{Client, Session};
 use lifecycle::reason::Blocker;
 
@@ -16,6 +17,8 @@ pub struct Connection {
     pub client: Client,
     /// Its session.
     pub session: Arc<Session>,
+    /// The URL and the domain that it leads to.
+    leads_to: (String, Option<String>),
     /// Tells whether anything it was made from has changed.
     fingerprint: String,
     /// Why the last login failed, if it did.
@@ -24,13 +27,24 @@ pub struct Connection {
 
 impl Connection {
     /// A connection that has not been used yet.
-    pub fn new(client: Client, session: Arc<Session>, fingerprint: String) -> Self {
+    pub fn new(
+        manager: &CipherTrustManager,
+        client: Client,
+        session: Arc<Session>,
+        fingerprint: String,
+    ) -> Self {
         Self {
+            leads_to: (manager.spec.url.clone(), manager.spec.domain.clone()),
             client,
             session,
             fingerprint,
             failure: Mutex::new(None),
         }
+    }
+
+    /// Whether it leads where the object says now: one whose URL was changed may have been visited before.
+    pub fn leads_to(&self, manager: &CipherTrustManager) -> bool {
+        (&self.leads_to.0, &self.leads_to.1) == (&manager.spec.url, &manager.spec.domain)
     }
 
     /// Why the last login failed, if it did.

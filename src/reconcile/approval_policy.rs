@@ -8,14 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 use api::{DestructionApproval, approval_policy as policy};
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::{
-    api::{
-        admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding},
-        authentication::v1::SelfSubjectReview,
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use k8s_openapi::api::{
+    admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding},
+    authentication::v1::SelfSubjectReview,
 };
-use kube::{Api, ResourceExt, api::PostParams};
+use kube::{Api, Resource, ResourceExt, api::PostParams};
 use lifecycle::reason::{Blocker, Reason};
 
 use super::status::MANAGER;
@@ -73,47 +70,63 @@ pub async fn changed(context: &Context) -> bool {
     }
 }
 
-/// Proves that the policy is in force for approvals like `approval`: it and its binding are there and of the version that
-/// was approved under, and two dry-runs are refused by its rules, one in somebody else's name, one in the operator's own
+/// Proves that the policy is in force for approvals like `approval`: it and its binding are of the version that was
+/// approved under, and two dry-runs are refused by its rules, one in somebody else's name, one in the operator's own
 /// without the verb.
-pub async fn in_force(context: &Context, approval: &DestructionApproval) -> Result<(), Blocker> {
-    let version = read(context).await.map_err(|_| unanswered())?;
-    let installed = !version.is_empty();
-    let at = context.clock.now();
-    if context.rules.keep(Read { version, at }) {
-        return Err(Blocker::new(
-            Reason::ProgressingWithRetry,
-            "The approval policy was changed; what was approved before is looked at again.",
-        ));
-    }
-    if !installed {
-        return Err(missing("is not installed"));
-    }
+pub async fn in_force(
+    context: &Context,
+    approval: &DestructionApproval,
+    approved_under: &str,
+) -> Result<(), Blocker> {
+    is_of_version(context, approved_under).await?;
     let own = context.username().await.map_err(|_| unanswered())?;
     refused(context, approval, NOBODY, policy::APPROVED_BY_MESSAGE).await?;
-    refused(context, approval, own, policy::APPROVE_VERB_MESSAGE).await
+    refused(context, approval, own, policy::APPROVE_VERB_MESSAGE).await?;
+    // Those answers are worth nothing if it was changed in between.
+    is_of_version(context, approved_under).await
 }
 
-/// The version of policy and binding; empty where one of the two is not there.
+/// Other visits may have read another version meanwhile, so it is held against what this very approval is bound to.
+async fn is_of_version(context: &Context, approved_under: &str) -> Result<(), Blocker> {
+    let version = read(context).await.map_err(|_| unanswered())?;
+    let same = version == approved_under;
+    let at = context.clock.now();
+    context.rules.keep(Read { version, at });
+    if same {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        Reason::ProgressingWithRetry,
+        "The approval policy was changed; what was approved before is looked at again.",
+    ))
+}
+
+/// Nothing that was approved without it counts.
+pub fn not_installed() -> Blocker {
+    missing("is not installed")
+}
+
+/// The versions of policy and binding, and of those of strict mode where it is in use; empty where one of the first two
+/// is not there.
 async fn read(context: &Context) -> Result<String, kube::Error> {
     let policies: Api<ValidatingAdmissionPolicy> = Api::all(context.client.clone());
     let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(context.client.clone());
-    let policy = policies.get_opt(policy::POLICY).await?;
-    let binding = bindings.get_opt(policy::BINDING).await?;
-    Ok(match (policy, binding) {
-        (Some(policy), Some(binding)) => {
-            format!(
-                "{} {}",
-                version(&policy.metadata),
-                version(&binding.metadata)
-            )
-        }
-        (None, _) | (_, None) => String::new(),
-    })
+    let policy = version(policies.get_opt(policy::POLICY).await?);
+    let binding = version(bindings.get_opt(policy::BINDING).await?);
+    let strict_policy = version(policies.get_opt(policy::STRICT).await?);
+    let strict_binding = version(bindings.get_opt(policy::STRICT).await?);
+    if policy.is_empty() || binding.is_empty() {
+        return Ok(String::new());
+    }
+    Ok([policy, binding, strict_policy, strict_binding].join(" "))
 }
 
-/// Changes whenever an object is made anew or its spec is changed.
-fn version(metadata: &ObjectMeta) -> String {
+/// Changes whenever an object is made anew or its spec is changed; empty where there is none.
+fn version<K: Resource>(object: Option<K>) -> String {
+    let Some(object) = object else {
+        return String::new();
+    };
+    let metadata = object.meta();
     let uid = metadata.uid.as_deref().unwrap_or_default();
     format!("{uid}.{}", metadata.generation.unwrap_or_default())
 }
@@ -130,6 +143,12 @@ async fn refused(
     );
     probe.metadata.name = None;
     probe.metadata.generate_name = Some("cckm-operator-probe-".into());
+    // A policy may look at these, too.
+    probe.metadata.labels.clone_from(&approval.metadata.labels);
+    probe
+        .metadata
+        .annotations
+        .clone_from(&approval.metadata.annotations);
     probe.spec.approved_by = approver.to_owned();
     let api: Api<DestructionApproval> = Api::namespaced(
         context.client.clone(),

@@ -23,16 +23,24 @@ pub struct Gate {
     /// What is missing.
     pub missing: Option<Blocker>,
     /// The approval it stands on.
-    pub offer: Option<Offer>,
+    pub covered: Option<Covered>,
     /// What somebody would have to approve.
     pub requests: Vec<ApprovalRequest>,
+}
+
+/// An approval that covers a step, and the version of the admission policy that it is bound to.
+#[derive(Clone, Debug)]
+pub struct Covered {
+    /// The approval.
+    pub offer: Offer,
+    rules: String,
 }
 
 /// Judges the first step. Pure but for reading the objects.
 pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
     let open = Gate {
         missing: None,
-        offer: None,
+        covered: None,
         requests: Vec::new(),
     };
     let Some(step) = plan.steps.first() else {
@@ -60,6 +68,7 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
         cloud_id,
         cloud_version: view.cloud_version.as_deref().unwrap_or_default(),
         action: step.action,
+        last_outcome: &last_outcome(scene, step.action),
         facts: <K::Lifecycle as lifecycle::table::Lifecycle>::approval_facts(
             step.action,
             &view.facts,
@@ -78,17 +87,32 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
     let offers = offers(&scene.context, scene);
     match approval::cover(rule, step.action, cloud_id, &token, &offers, scene.now()) {
         Cover::NotNeeded => Gate { requests, ..open },
+        Cover::By(_) if rules.is_empty() => Gate {
+            missing: Some(approval_policy::not_installed()),
+            requests,
+            ..open
+        },
         Cover::By(offer) => Gate {
-            offer: Some(offer),
+            covered: Some(Covered { offer, rules }),
             requests,
             ..open
         },
         Cover::Missing(blocker) => Gate {
             missing: Some(blocker),
-            offer: None,
             requests,
+            ..open
         },
     }
+}
+
+/// When an act was last done or refused.
+fn last_outcome<K: KeyKind>(scene: &Scene<K>, action: lifecycle::action::Action) -> String {
+    let action = translate::api_action(action);
+    let known =
+        |entry: &&api::HistoryEntry| entry.action == action && entry.outcome != Outcome::Unknown;
+    let history = &scene.common().history;
+    let last = history.iter().rev().find(known);
+    last.map(|entry| entry.at.0.to_string()).unwrap_or_default()
 }
 
 fn offers<K: KeyKind>(context: &Context, scene: &Scene<K>) -> Vec<Offer> {
@@ -153,20 +177,36 @@ pub struct Claim {
 /// How often the end of a claim is written onto an approval that changes meanwhile.
 const ATTEMPTS: u32 = 5;
 
-/// Claims the approval that a step stands on: it has to be there still, and the policy behind it in force.
-pub async fn claim<K: KeyKind>(
+/// Makes sure of the approval that a step stands on: it has to be there still, and the policy behind it in force.
+pub async fn verify<K: KeyKind>(
     scene: &Scene<K>,
-    offer: Option<Offer>,
-) -> Result<Option<Claim>, Blocker> {
-    let Some(offer) = offer else { return Ok(None) };
-    let context = &scene.context;
+    covered: Option<Covered>,
+) -> Result<Option<Verified>, Blocker> {
+    let Some(Covered { offer, rules }) = covered else {
+        return Ok(None);
+    };
+    let approval = present(scene, &offer).await?;
+    approval_policy::in_force(&scene.context, &approval, &rules).await?;
+    // What was asked of the API server took its time.
+    let approval = present(scene, &offer).await?;
+    Ok(Some(Verified { offer, approval }))
+}
+
+/// The approval as it is now, if it still is what was seen of it.
+async fn present<K: KeyKind>(
+    scene: &Scene<K>,
+    offer: &Offer,
+) -> Result<DestructionApproval, Blocker> {
     let api: Api<DestructionApproval> =
-        Api::namespaced(context.client.clone(), &scene.object.namespace);
+        Api::namespaced(scene.context.client.clone(), &scene.object.namespace);
     let present = api
         .get_opt(&offer.approval)
         .await
         .map_err(|_| unanswered())?;
-    let Some(approval) = present.filter(|approval| offers_of(approval).contains(&offer)) else {
+    let as_seen = |approval: &DestructionApproval| {
+        approval.meta().deletion_timestamp.is_none() && offers_of(approval).contains(offer)
+    };
+    let Some(approval) = present.filter(as_seen) else {
         let message = format!(
             "DestructionApproval {} was withdrawn or used up meanwhile.",
             offer.approval
@@ -180,7 +220,23 @@ pub async fn claim<K: KeyKind>(
         );
         return Err(Blocker::new(Reason::AwaitingApproval, message));
     }
-    approval_policy::in_force(context, &approval).await?;
+    Ok(approval)
+}
+
+/// An approval that counts.
+pub struct Verified {
+    offer: Offer,
+    approval: DestructionApproval,
+}
+
+/// Claims an approval: from then on it is good for this step alone, until its outcome is known.
+pub async fn claim<K: KeyKind>(
+    scene: &Scene<K>,
+    verified: Option<Verified>,
+) -> Result<Option<Claim>, Blocker> {
+    let Some(Verified { offer, approval }) = verified else {
+        return Ok(None);
+    };
     let claim = Claim {
         approval,
         token: offer.token,
@@ -188,7 +244,7 @@ pub async fn claim<K: KeyKind>(
     if offer.used == Use::Claimed {
         return Ok(Some(claim));
     }
-    match mark(context, &claim, ApprovalActionState::Claimed, None).await {
+    match mark(&scene.context, &claim, ApprovalActionState::Claimed, None).await {
         Ok(status::Written::Changed(approval)) => Ok(Some(Claim {
             approval: *approval,
             ..claim

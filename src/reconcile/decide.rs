@@ -1,6 +1,6 @@
 //! What is to be done, and whether it may be done now: the plan, held against approvals, suspension and failures.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lifecycle::{
     action::Effect,
     approval::Offer,
@@ -12,7 +12,8 @@ use lifecycle::{
 };
 
 use super::{
-    approvals, budget,
+    approvals::{self, Covered},
+    budget,
     fields::KeyObject,
     kind::{FactsOf, KeyKind, Scene, View},
     translate,
@@ -27,7 +28,7 @@ pub struct Decision {
     /// What stands in the way else.
     pub wait: Option<Blocker>,
     /// The approval that the step stands on.
-    pub approval: Option<Offer>,
+    pub approval: Option<Covered>,
     /// Approvals that the first step waits for.
     pub requests: Vec<api::ApprovalRequest>,
     /// Whether `suspend` holds the step back.
@@ -100,7 +101,13 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         suspended = scene.cr.suspended() || scene.site.suspended;
         let held = scene.memory.held_back(scene.generation(), now);
         let unreachable = scene.site.connection.as_ref().err().cloned();
-        let stale = unsynced_since_approval(scene, view, act.as_ref(), gate.offer.as_ref(), now);
+        let stale = unsynced_since_approval(
+            scene,
+            view,
+            act.as_ref(),
+            gate.covered.as_ref().map(|covered| &covered.offer),
+            now,
+        );
         let thrashing = act
             .as_ref()
             .and_then(|step| thrashing::hold(&translate::done(scene.common()), step.action, now));
@@ -117,13 +124,16 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         plan,
         act,
         wait,
-        approval: gate.offer,
+        approval: gate.covered,
         requests: gate.requests,
         suspended,
     }
 }
 
-/// An act that cannot be undone stands on news younger than its approval: between plan and approval days may lie.
+/// How old the news may be on which an act stands that cannot be undone: it may have been held for days since.
+const NEWS: SignedDuration = SignedDuration::from_mins(15);
+
+/// An act that cannot be undone stands on news younger than its approval, and never on old news.
 fn unsynced_since_approval<K: KeyKind>(
     scene: &mut Scene<K>,
     view: &View<K>,
@@ -132,9 +142,9 @@ fn unsynced_since_approval<K: KeyKind>(
     now: Timestamp,
 ) -> Option<Blocker> {
     let offer = offer.filter(|_| step.is_some_and(|step| step.effect == Effect::Irreversible))?;
-    let approved_at = scene.memory.approved_at(&offer.token, now);
+    let since = scene.memory.approved_at(offer, now).max(now - NEWS);
     let message = "Approved; a sync has to show that the key is still as it was.";
-    (!view.reading.shows(approved_at)).then(|| Blocker::needs_sync(message, approved_at))
+    (!view.reading.shows(since)).then(|| Blocker::needs_sync(message, since))
 }
 
 /// Settles an open intent by what the rows show, or says what it waits for.

@@ -8,20 +8,23 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use kube::{Resource, ResourceExt};
 use lifecycle::{
+    action::Effect,
     backoff,
     plan::Step,
     reason::{Blocker, Reason},
 };
 
 use super::{
-    announce, approval_policy, approvals, budget,
+    announce, approval_policy,
+    approvals::{self, Claim, Covered},
+    budget,
     decide::{self, Decision, decide},
     failure::{self, ActError},
     fields::KeyObject,
     kind::{KeyKind, RowOf, Scene, View},
     report, revisit,
     site::{self, Unresolved},
-    translate,
+    translate, wish,
 };
 use crate::{context::Context, object::ObjectRef, runtime::worker::Revisit};
 
@@ -128,12 +131,12 @@ async fn carry_out<K: KeyKind>(
     if let Err(blocker) = budget::start(scene, step) {
         return report::waiting(scene, &view, decision, blocker).await;
     }
-    let offer = decision.approval.take();
+    let covered = decision.approval.take();
     match announce::announce(scene, &view, &decision, step).await {
         announce::Announced::Yes => {}
         announce::Announced::TryAgain(revisit) => return revisit,
     }
-    let claim = match approvals::claim(scene, offer).await {
+    let claim = match entitle(scene, step, covered).await {
         Ok(claim) => claim,
         Err(blocker) => return report::waiting(scene, &view, decision, blocker).await,
     };
@@ -166,6 +169,20 @@ async fn carry_out<K: KeyKind>(
     // Last, so that an approval is used up only once the status tells what came of it.
     approvals::spend(scene, claim, failure.as_ref()).await;
     revisit
+}
+
+/// Makes sure, right before a step, that it may be taken: of its approval, and that what takes something away is still
+/// wanted.
+async fn entitle<K: KeyKind>(
+    scene: &Scene<K>,
+    step: &Step,
+    covered: Option<Covered>,
+) -> Result<Option<Claim>, Blocker> {
+    let verified = approvals::verify(scene, covered).await?;
+    if !matches!(step.effect, Effect::Safe | Effect::Restores) {
+        wish::still_stands(scene).await?;
+    }
+    approvals::claim(scene, verified).await
 }
 
 /// What is said of a step that was answered well and would have to be taken again at once: never in a loop.

@@ -372,7 +372,7 @@ fn connect(
         ..ClientOptions::default()
     };
     let client = Client::with_options(transport, material.url, Arc::clone(&session), options);
-    Ok(Connection::new(client, session, material.fingerprint))
+    Ok(Connection::new(cr, client, session, material.fingerprint))
 }
 
 /// What a failed login means.

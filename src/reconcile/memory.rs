@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use lifecycle::{action::Action, backoff, reason::Blocker};
+use lifecycle::{action::Action, approval::Offer, backoff, reason::Blocker};
 
 use crate::object::ObjectRef;
 
@@ -19,7 +19,7 @@ pub struct Memory {
     /// The first step as last planned, and since when.
     decided: Option<(Option<Action>, i64, Timestamp)>,
     /// The approval that covers the first step, and since when.
-    approved: Option<(String, Timestamp)>,
+    approved: Option<(Offer, Timestamp)>,
     /// Since when the key's row is missing.
     pub absent_since: Option<Timestamp>,
     /// Nothing is sent for this generation before this instant, for this reason.
@@ -67,12 +67,15 @@ impl Memory {
         }
     }
 
-    /// Since when an approval with this token covers the first step.
-    pub fn approved_at(&mut self, token: &str, now: Timestamp) -> Timestamp {
+    /// Since when this approval covers the first step.
+    pub fn approved_at(&mut self, offer: &Offer, now: Timestamp) -> Timestamp {
+        let one = (&offer.approval, &offer.token, offer.created_at);
         match &self.approved {
-            Some((known, since)) if known == token => *since,
+            Some((known, since)) if (&known.approval, &known.token, known.created_at) == one => {
+                *since
+            }
             Some(_) | None => {
-                self.approved = Some((token.to_owned(), now));
+                self.approved = Some((offer.clone(), now));
                 now
             }
         }

@@ -23,6 +23,7 @@ pub mod site;
 pub mod status;
 pub mod translate;
 pub mod wake;
+pub mod wish;
 
 use std::sync::Arc;
 

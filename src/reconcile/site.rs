@@ -14,6 +14,7 @@ use super::{
     fields::{ContainerObject, KeyObject},
     kind::KeyKind,
     translate,
+    wish::{self, Wish},
 };
 use crate::{
     context::Context,
@@ -35,6 +36,8 @@ pub struct Site<K: KeyKind> {
     pub connection: Result<Arc<Connection>, Blocker>,
     /// The manager object's name.
     pub manager_ref: ObjectRef,
+    /// What was asked of the manager when the visit began.
+    pub manager_wish: Option<Wish>,
     /// How many acts that take something away it allows in an hour.
     pub destructive_actions_per_hour: usize,
     /// The manager's URL.
@@ -112,6 +115,7 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
         container,
         facts,
         connection: connection.map_err(Blocker::from),
+        manager_wish: wish::of(&manager),
         manager_ref,
         destructive_actions_per_hour: usize::try_from(
             manager.spec.limits().destructive_actions_per_hour(),
@@ -153,18 +157,18 @@ pub fn connection(
 ) -> Result<Arc<Connection>, Unconnected> {
     let name = &reference.name;
     let blocked = |message| Unconnected::Blocked(Blocker::new(Reason::ManagerNotReady, message));
-    if manager.is_none() {
+    let Some(manager) = manager else {
         return Err(blocked(format!(
             "CipherTrustManager {name} does not exist in this namespace. Create it, or correct managerRef."
         )));
-    }
+    };
     match context.managers.get(reference) {
-        Some(Standing::Ready(connection)) => Ok(connection),
+        Some(Standing::Ready(connection)) if connection.leads_to(manager) => Ok(connection),
         Some(Standing::NotReady(blocker)) => Err(blocked(format!(
             "CipherTrustManager {name} is not ready: {}.",
             blocker.reason.as_str()
         ))),
-        None => Err(Unconnected::NotVisited),
+        Some(Standing::Ready(_)) | None => Err(Unconnected::NotVisited),
     }
 }
 

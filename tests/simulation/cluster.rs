@@ -67,6 +67,13 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The policy that checks approvals, and its binding.
+pub(crate) fn policy() -> Outcome<String> {
+    let files = manifests("config/policy")?;
+    let read: Result<Vec<String>, String> = files.iter().map(|file| read(file)).collect();
+    Ok(read?.join("\n---\n"))
+}
+
 /// An API server with all that is shipped.
 pub(crate) fn installed(clock: SimulatedClock) -> Outcome<KubeSimulator> {
     let kube = KubeSimulator::new(move || clock.now());

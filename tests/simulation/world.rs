@@ -456,6 +456,11 @@ impl World {
         sleep(Duration::from_hours(hours)).await;
     }
 
+    /// Lets a second pass.
+    pub(crate) async fn pass_a_second(&self) {
+        sleep(Duration::from_secs(1)).await;
+    }
+
     /// Lets a shorter time pass.
     pub(crate) async fn pass_minutes(&self, minutes: u64) {
         sleep(Duration::from_mins(minutes)).await;

@@ -7,6 +7,8 @@
 pub const POLICY: &str = "cckm-destruction-approval";
 /// Its `ValidatingAdmissionPolicyBinding`.
 pub const BINDING: &str = "cckm-destruction-approval";
+/// Policy and binding of strict mode, where it is in use.
+pub const STRICT: &str = "cckm-destruction-approval-strict";
 /// Refuses an approval in somebody else's name.
 pub const APPROVED_BY_MESSAGE: &str =
     "spec.approvedBy has to be the user who creates the approval.";

@@ -63,6 +63,9 @@ pub struct Binding<'a> {
     pub cloud_version: &'a str,
     /// The act.
     pub action: Action,
+    /// When the act was last done or refused, as the object's history has it; empty if never. An approval is good for one
+    /// outcome, however many people gave it and however often it is created again from git.
+    pub last_outcome: &'a str,
     /// What the act's guard and effect read; never times or counters.
     pub facts: Vec<(&'static str, String)>,
 }
@@ -86,6 +89,7 @@ impl Binding<'_> {
             self.cloud_id,
             self.cloud_version,
             self.action.as_str(),
+            self.last_outcome,
         ];
         let mut hash = Sha256::new();
         for part in parts.into_iter().chain(facts.iter().map(String::as_str)) {
@@ -215,6 +219,7 @@ mod tests {
     fn binding() -> Binding<'static> {
         Binding {
             rules: "p1",
+            last_outcome: "",
             uid: "u1",
             generation: 3,
             manager_url: "https://cm",
@@ -260,6 +265,10 @@ mod tests {
             },
             Binding {
                 rules: "p2",
+                ..binding()
+            },
+            Binding {
+                last_outcome: "2026-01-01T00:00:00Z",
                 ..binding()
             },
             Binding {

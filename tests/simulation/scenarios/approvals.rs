@@ -1,11 +1,12 @@
 //! Approvals, and what becomes of them before they are used.
 
 use cckm_simulator::{Fault, FaultKind};
+use kube_simulator::Requests;
 use playground::world::object::text;
 use serde_json::json;
 
 use super::{Scenario, expect, writes_are};
-use crate::{Outcome, manifests, world::World};
+use crate::{Outcome, cluster::policy, manifests, world::World};
 
 const KIND: &str = "AzureSecret";
 
@@ -18,6 +19,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             sentence: "an approved step is held while the manager is suspended, and done afterwards",
             run: |world| Box::pin(held(world)),
+        },
+        Scenario {
+            sentence: "a revert that comes while an approved step is on its way is heard before it is done",
+            run: |world| Box::pin(meanwhile(world)),
+        },
+        Scenario {
+            sentence: "an approval is worth nothing once the policy is another one, even on its way, and whoever notices first",
+            run: |world| Box::pin(other_rules(world)),
         },
         Scenario {
             sentence: "an approval that ended while its step was held counts for nothing",
@@ -66,11 +75,73 @@ async fn held(world: &mut World) -> Outcome {
     let mark = waiting(world).await?;
     suspend(world, true).await?;
     world.approve(KIND, "db").await?;
+    world.pass_minutes(1).await;
+    world.ask("AzureVault", "billing").await?;
     world.pass_hours(2).await;
     writes_are(world, mark, &[])?;
     suspend(world, false).await?;
     world.until_ready(KIND, "db").await?;
-    writes_are(world, mark, &["hard-delete"])
+    writes_are(world, mark, &["hard-delete"])?;
+    // The news from before it was held is too old for what cannot be undone.
+    let requests = world.requests_since(mark);
+    let time = |end: &str| {
+        let mut found = requests.iter().rev();
+        found
+            .find(|request| request.effect && request.path.ends_with(end))
+            .map(|request| request.time)
+    };
+    let (synced, purged) = (time("/synchronization-jobs"), time("/hard-delete"));
+    let age = synced
+        .zip(purged)
+        .map(|(synced, purged)| purged.duration_since(synced).as_mins());
+    expect(
+        "the news was fresh",
+        age.is_some_and(|minutes| minutes < 15),
+        true,
+    )
+}
+
+async fn meanwhile(world: &mut World) -> Outcome {
+    let mark = waiting(world).await?;
+    world.pass_minutes(10).await;
+    let read = "/api/v1/cckm/azure/secrets/{id}";
+    world.line.simulator.inject(Fault {
+        method: Some("GET".to_owned()),
+        ..Fault::new(read, FaultKind::DelayEffect { seconds: 20.0 })
+    });
+    world.approve(KIND, "db").await?;
+    let reads = |request: &cckm_simulator::LoggedRequest| {
+        request.template.as_deref() == Some(read) && request.status.is_none()
+    };
+    while !world.requests_since(mark).iter().any(reads) {
+        world.pass_a_second().await;
+    }
+    world.desire(KIND, "db", "Available").await?;
+    world.until_ready(KIND, "db").await?;
+    writes_are(world, mark, &["recover"])
+}
+
+async fn other_rules(world: &mut World) -> Outcome {
+    world.apply(&manifests::azure_secret("other")).await?;
+    world.until_ready(KIND, "other").await?;
+    world.desire(KIND, "other", "Purged").await?;
+    world
+        .until_reason(KIND, "other", "AwaitingApproval")
+        .await?;
+    let mark = waiting(world).await?;
+    world.pass_minutes(10).await;
+    let reads = Requests::any().verb("get").resource("destructionapprovals");
+    let held = world.kube.hold(reads);
+    world.approve(KIND, "db").await?;
+    held.until_arrived(1).await;
+    world.kube.install(&policy()?)?;
+    world.pass_minutes(1).await;
+    world.ask(KIND, "other").await?;
+    world.pass_minutes(1).await;
+    held.release();
+    world.until_reason(KIND, "db", "ApprovalStale").await?;
+    world.pass_hours(1).await;
+    writes_are(world, mark, &[])
 }
 
 async fn ended(world: &mut World) -> Outcome {

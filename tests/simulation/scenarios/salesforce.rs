@@ -120,5 +120,8 @@ async fn one_after_the_other(world: &mut World) -> Outcome {
     expect("they are two", distinct, true)?;
     let outcome = text(&second, "/history/0/outcome");
     expect("the outcome of the first try", outcome, "Succeeded")?;
+    // So that everybody has heard that the first one is superseded.
+    world.ask("SalesforceOrganization", "acme").await?;
+    world.pass_minutes(10).await;
     writes_are(world, mark, &["keys", "keys"])
 }

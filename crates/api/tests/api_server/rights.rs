@@ -268,7 +268,7 @@ async fn users() -> Outcome {
         )
         .await?;
         let approver: &[_] = match plural {
-            _ if approval => &["create", "delete", "get", "list", "watch"],
+            _ if approval => &["create", "delete", "get", "list", "patch", "watch"],
             _ if KEYS.contains(&plural) => &["approve", "get", "list", "watch"],
             _ => &[],
         };
