@@ -7,7 +7,7 @@ use std::{
 
 use api::{
     AzureSecret, AzureVault, CipherTrustManager, DestructionApproval, OciKey, OciVault,
-    SalesforceOrganization, SalesforceTenantSecret,
+    SalesforceOrganization, SalesforceRotation, SalesforceTenantSecret,
 };
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -60,6 +60,8 @@ pub struct AllObjects {
     pub oci_vaults: Objects<OciVault>,
     /// `SalesforceTenantSecret`.
     pub tenant_secrets: Objects<SalesforceTenantSecret>,
+    /// `SalesforceRotation`.
+    pub rotations: Objects<SalesforceRotation>,
     /// `AzureSecret`.
     pub azure_secrets: Objects<AzureSecret>,
     /// `OciKey`.
@@ -129,6 +131,7 @@ impl AllObjects {
         self.azure_vaults.wait_until_ready().await;
         self.oci_vaults.wait_until_ready().await;
         self.tenant_secrets.wait_until_ready().await;
+        self.rotations.wait_until_ready().await;
         self.azure_secrets.wait_until_ready().await;
         self.oci_keys.wait_until_ready().await;
         self.approvals.wait_until_ready().await;
@@ -142,6 +145,7 @@ impl AllObjects {
             self.azure_vaults.names(Kind::AzureVault),
             self.oci_vaults.names(Kind::OciVault),
             self.tenant_secrets.names(Kind::SalesforceTenantSecret),
+            self.rotations.names(Kind::SalesforceRotation),
             self.azure_secrets.names(Kind::AzureSecret),
             self.oci_keys.names(Kind::OciKey),
             self.approvals.names(Kind::DestructionApproval),

@@ -15,6 +15,8 @@ pub enum Kind {
     OciVault,
     /// `SalesforceTenantSecret`.
     SalesforceTenantSecret,
+    /// `SalesforceRotation`.
+    SalesforceRotation,
     /// `AzureSecret`.
     AzureSecret,
     /// `OciKey`.
@@ -32,6 +34,7 @@ impl Kind {
             Self::AzureVault => "AzureVault",
             Self::OciVault => "OciVault",
             Self::SalesforceTenantSecret => "SalesforceTenantSecret",
+            Self::SalesforceRotation => "SalesforceRotation",
             Self::AzureSecret => "AzureSecret",
             Self::OciKey => "OciKey",
             Self::DestructionApproval => "DestructionApproval",

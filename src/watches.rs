@@ -51,6 +51,7 @@ impl<'a> Watches<'a> {
             azure_vaults: watches.follow(Kind::AzureVault),
             oci_vaults: watches.follow(Kind::OciVault),
             tenant_secrets: watches.follow(Kind::SalesforceTenantSecret),
+            rotations: watches.follow(Kind::SalesforceRotation),
             azure_secrets: watches.follow(Kind::AzureSecret),
             oci_keys: watches.follow(Kind::OciKey),
             approvals: watches.follow(Kind::DestructionApproval),

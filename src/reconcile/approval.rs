@@ -164,6 +164,7 @@ fn key_status(context: &Context, target: &ObjectRef) -> Option<KeyStatus> {
         | Kind::SalesforceOrganization
         | Kind::AzureVault
         | Kind::OciVault
+        | Kind::SalesforceRotation
         | Kind::DestructionApproval => None,
     }
 }

@@ -52,6 +52,9 @@ pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
         Kind::SalesforceTenantSecret => {
             Box::pin(key::visit::<salesforce::TenantSecretKind>(context, object)).await
         }
+        Kind::SalesforceRotation => {
+            Box::pin(key::visit::<salesforce::RotationKind>(context, object)).await
+        }
         Kind::AzureSecret => Box::pin(key::visit::<azure::AzureSecretKind>(context, object)).await,
         Kind::OciKey => Box::pin(key::visit::<oci::OciKeyKind>(context, object)).await,
         Kind::DestructionApproval => approval::visit(context, object).await,

@@ -28,7 +28,7 @@ struct Create {
 
 const NAME: &str = "made-once";
 
-const CREATES: [Create; 5] = [
+const CREATES: [Create; 6] = [
     Create {
         what: "an Azure secret",
         kind: "AzureSecret",
@@ -49,6 +49,13 @@ const CREATES: [Create; 5] = [
         manifest: |name| manifests::uploaded_tenant_secret(name, "Analytics"),
         path: "/api/v1/cckm/sfdc/keys/upload",
         count: |truth| tenant_secrets(truth, "Analytics"),
+    },
+    Create {
+        what: "a Salesforce tenant secret of a rotation",
+        kind: "SalesforceRotation",
+        manifest: |name| manifests::rotation(name, "Data"),
+        path: "/api/v1/cckm/sfdc/keys",
+        count: |truth| tenant_secrets(truth, "Data"),
     },
     Create {
         what: "an OCI key",

@@ -29,6 +29,20 @@ spec:
     )
 }
 
+/// A rotation of that type, which is due at once: all that the standard world has are older than a month.
+pub(crate) fn rotation(name: &str, type_: &str) -> String {
+    format!(
+        "apiVersion: cckm.dev/v1alpha1
+kind: SalesforceRotation
+metadata: {{name: {name}}}
+spec:
+  organizationRef: {{name: acme}}
+  type: {type_}
+  everyDays: 30
+"
+    )
+}
+
 /// A native OCI key.
 pub(crate) fn oci_key(name: &str) -> String {
     format!(

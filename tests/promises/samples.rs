@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use api::{
     AzureSecret, AzureVault, CipherTrustManager, DestructionApproval, OciKey, OciVault,
-    SalesforceOrganization, SalesforceTenantSecret,
+    SalesforceOrganization, SalesforceRotation, SalesforceTenantSecret,
 };
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use libtest_mimic::Trial;
@@ -42,6 +42,7 @@ fn decoded() -> Outcome {
                 "AzureVault" => same::<AzureVault>,
                 "OciVault" => same::<OciVault>,
                 "SalesforceTenantSecret" => same::<SalesforceTenantSecret>,
+                "SalesforceRotation" => same::<SalesforceRotation>,
                 "AzureSecret" => same::<AzureSecret>,
                 "OciKey" => same::<OciKey>,
                 "DestructionApproval" => same::<DestructionApproval>,
@@ -52,7 +53,7 @@ fn decoded() -> Outcome {
         }
     }
     // One kind of each of ours, a Namespace and Secrets.
-    assert_eq!(kinds.len(), 10, "{kinds:?}");
+    assert_eq!(kinds.len(), 11, "{kinds:?}");
     Ok(())
 }
 

@@ -25,7 +25,7 @@ struct Making {
     path: &'static str,
 }
 
-const MAKINGS: [Making; 5] = [
+const MAKINGS: [Making; 6] = [
     Making {
         kind: "AzureSecret",
         manifest: || manifests::azure_secret("key"),
@@ -44,6 +44,11 @@ const MAKINGS: [Making; 5] = [
     Making {
         kind: "SalesforceTenantSecret",
         manifest: || manifests::tenant_secret("key", "Data"),
+        path: "/v1/cckm/sfdc/keys",
+    },
+    Making {
+        kind: "SalesforceRotation",
+        manifest: || manifests::rotation("key", "Data"),
         path: "/v1/cckm/sfdc/keys",
     },
     Making {

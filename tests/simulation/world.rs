@@ -48,8 +48,13 @@ pub(crate) const CANARY: &str = "canary-7f3a-hunter2";
 /// The operator, as it most often runs.
 pub(crate) const ALONE: [&str; 1] = ["alone"];
 
-/// The kinds of keys.
-pub(crate) const KEYS: [&str; 3] = ["AzureSecret", "OciKey", "SalesforceTenantSecret"];
+/// The kinds of keys, and what makes some.
+pub(crate) const KEYS: [&str; 4] = [
+    "AzureSecret",
+    "OciKey",
+    "SalesforceRotation",
+    "SalesforceTenantSecret",
+];
 
 /// All of our kinds.
 fn kinds() -> impl Iterator<Item = &'static str> {
@@ -245,10 +250,13 @@ impl World {
         for kind in kinds() {
             self.delete_all(kind).await?;
         }
-        // The key by which the operator knows a value again.
-        Api::<Secret>::namespaced(self.admin.clone(), "cckm-system")
-            .delete("cckm-operator-hmac", &DeleteParams::default())
-            .await?;
+        // The key by which the operator knows a value again, if it needed one.
+        let secrets = Api::<Secret>::namespaced(self.admin.clone(), "cckm-system");
+        if secrets.get_opt("cckm-operator-hmac").await?.is_some() {
+            secrets
+                .delete("cckm-operator-hmac", &DeleteParams::default())
+                .await?;
+        }
         self.launch();
         Ok(())
     }

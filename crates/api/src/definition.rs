@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     AzureSecret, AzureVault, CipherTrustManager, DestructionApproval, OciKey, OciVault,
-    SalesforceOrganization, SalesforceTenantSecret,
+    SalesforceOrganization, SalesforceRotation, SalesforceTenantSecret,
 };
 
 /// The first line of a generated file.
@@ -33,6 +33,7 @@ pub fn all_crds() -> Vec<CustomResourceDefinition> {
         key(definition::<OciKey>()),
         definition::<OciVault>(),
         definition::<SalesforceOrganization>(),
+        definition::<SalesforceRotation>(),
         key(definition::<SalesforceTenantSecret>()),
     ]
 }

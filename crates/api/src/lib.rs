@@ -28,6 +28,7 @@ mod reasons;
 mod references;
 mod rules;
 mod salesforce_organization;
+mod salesforce_rotation;
 mod salesforce_tenant_secret;
 mod salesforce_upload;
 mod schema;
@@ -67,6 +68,9 @@ pub use references::{ContainerReference, ManagerReference, SecretKeyReference, S
 pub use salesforce_organization::{
     OrganizationEnvironment, OrganizationIdForm, SalesforceOrganization,
     SalesforceOrganizationSpec, SalesforceOrganizationStatus, SalesforceTypeStatus,
+};
+pub use salesforce_rotation::{
+    RotationObserved, SalesforceRotation, SalesforceRotationSpec, SalesforceRotationStatus,
 };
 pub use salesforce_tenant_secret::{
     SalesforceDesiredState, SalesforceObserved, SalesforceTenantSecret, SalesforceTenantSecretSpec,

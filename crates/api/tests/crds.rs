@@ -178,6 +178,16 @@ fn formats_are_those_that_kubernetes_knows_and_nothing_is_nullable() {
 }
 
 #[test]
+fn kustomize_installs_every_kind() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crds/Kustomization");
+    let list = std::fs::read_to_string(path).unwrap();
+    for crd in api::all_crds() {
+        let name = &crd.spec.names.plural;
+        assert!(list.contains(&format!("- cckm.dev_{name}.yaml")), "{name}");
+    }
+}
+
+#[test]
 fn names_are_as_documented() {
     let expected = [
         ("azuresecrets.cckm.dev", "azs"),
@@ -187,6 +197,7 @@ fn names_are_as_documented() {
         ("ocikeys.cckm.dev", "ocik"),
         ("ocivaults.cckm.dev", "ociv"),
         ("salesforceorganizations.cckm.dev", "sforg"),
+        ("salesforcerotations.cckm.dev", "sfrot"),
         ("salesforcetenantsecrets.cckm.dev", "sfts"),
     ];
     for (crd, (name, short_name)) in api::all_crds().into_iter().zip(expected) {

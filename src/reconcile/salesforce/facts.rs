@@ -1,6 +1,6 @@
 //! From rows to facts. Pure.
 
-use api::SalesforceTenantSecret;
+use api::{ContainerReference, SalesforceTenantSecret, TenantSecretType};
 use cckm::salesforce::TenantSecretStatus;
 use kube::ResourceExt;
 use lifecycle::{
@@ -9,10 +9,11 @@ use lifecycle::{
 };
 
 use super::{
-    TenantSecretKind, TenantSecretRow,
+    OrganizationFacts, TenantSecretKind, TenantSecretRow,
     organization::{is_of_type, secret_type},
 };
 use crate::{
+    context::Context,
     object::{Kind, ObjectRef},
     reconcile::{
         kind::{Scene, View},
@@ -50,17 +51,12 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
     let of_type = || all.iter().filter(|row| is_of_type(row, of));
     let active = || of_type().filter(|row| row.status == Some(TenantSecretStatus::Active));
     let found = row.as_ref().and_then(|row| row.version);
-    let cloud_id = found.map(|version| format!("{}{version}", identity_prefix(scene)));
+    let prefix = identity_prefix(&scene.site.facts, spec.type_);
+    let cloud_id = found.map(|version| format!("{prefix}{version}"));
     let recorded =
         scene.common().cloud_id.is_some() && (row.is_none() || scene.common().cloud_id == cloud_id);
     // What is recorded of a backup is recorded of this very secret, or of none.
     let kept = scene.common().backup.filter(|_| recorded);
-    let live = |row: &&&TenantSecretRow| {
-        matches!(
-            row.status,
-            Some(TenantSecretStatus::Active | TenantSecretStatus::Archived)
-        )
-    };
     let facts = Facts {
         secret: row.as_ref().map(|row| Secret {
             status: row
@@ -84,9 +80,16 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
                 .max()
         }),
         active_rows: active().count(),
-        live: of_type().filter(live).count(),
+        live: of_type().filter(|row| is_live(row)).count(),
         rotation_opens: scene.site.facts.next_rotation(rows.values(), of),
-        other_create: reserved.or_else(|| other_create(scene)),
+        other_create: reserved.or_else(|| {
+            other_create(
+                &scene.context,
+                &scene.object,
+                &spec.organization_ref,
+                spec.type_,
+            )
+        }),
         managed_by: version.and_then(|version| managed_by(scene, version, recorded, &all)),
         backup_dropped_by_us: kept == Some(api::Backup::Deleted),
         made_too_early: made_too_early(scene, row.as_ref()),
@@ -122,11 +125,19 @@ fn made_unanswered(scene: &Scene<TenantSecretKind>, rows: &[&TenantSecretRow]) -
 }
 
 /// A cloud identity up to its version.
-pub(super) fn identity_prefix(scene: &Scene<TenantSecretKind>) -> String {
+pub(super) fn identity_prefix(organization: &OrganizationFacts, of: TenantSecretType) -> String {
     format!(
         "sfdc:{}:{}:",
-        scene.site.facts.organization.as_str(),
-        scene.cr.spec.type_.as_str()
+        organization.organization.as_str(),
+        of.as_str()
+    )
+}
+
+/// Whether it counts for Salesforce's limit.
+pub(super) fn is_live(row: &TenantSecretRow) -> bool {
+    matches!(
+        row.status,
+        Some(TenantSecretStatus::Active | TenantSecretStatus::Archived)
     )
 }
 
@@ -135,7 +146,7 @@ fn version_of(cloud_id: &str) -> Option<i64> {
     cloud_id.rsplit(':').next()?.parse().ok()
 }
 
-fn number(row: &TenantSecretRow) -> Option<i64> {
+pub(super) fn number(row: &TenantSecretRow) -> Option<i64> {
     row.version.and_then(|version| i64::try_from(version).ok())
 }
 
@@ -180,21 +191,35 @@ fn backup(kept: Option<api::Backup>, row: &TenantSecretRow) -> Backup {
     }
 }
 
-/// Another object of this organization and type whose create has an unknown outcome.
-fn other_create(scene: &Scene<TenantSecretKind>) -> Option<String> {
-    let creating = |cr: &SalesforceTenantSecret| {
-        cr.status
+/// Another object of an organization and type whose create has an unknown outcome.
+pub(super) fn other_create(
+    context: &Context,
+    us: &ObjectRef,
+    organization: &ContainerReference,
+    of: TenantSecretType,
+) -> Option<String> {
+    let is_here = |namespace: Option<String>| namespace.as_ref() == Some(&us.namespace);
+    let objects = &context.objects;
+    let secrets = objects.tenant_secrets.select(|cr| {
+        let open = cr
+            .status
             .as_ref()
-            .is_some_and(|status| status.common.intent.is_some())
-            && is_rival(scene, cr)
-    };
-    scene
-        .context
-        .objects
-        .tenant_secrets
-        .select(creating)
-        .first()
-        .map(report::place)
+            .is_some_and(|s| s.common.intent.is_some());
+        let same = (&cr.spec.organization_ref, cr.spec.type_) == (organization, of);
+        let other = ObjectRef::of(Kind::SalesforceTenantSecret, cr) != *us;
+        open && same && other && is_here(cr.namespace())
+    });
+    let rotations = objects.rotations.select(|cr| {
+        let open = cr
+            .status
+            .as_ref()
+            .is_some_and(|s| s.common.intent.is_some());
+        let same = (&cr.spec.organization_ref, cr.spec.type_) == (organization, of);
+        let other = ObjectRef::of(Kind::SalesforceRotation, cr) != *us;
+        open && same && other && is_here(cr.namespace())
+    });
+    let secret = secrets.first().map(report::place);
+    secret.or_else(|| rotations.first().map(report::place))
 }
 
 /// Another object that stands for this very version: one that records it, or else one that nothing tells apart.

@@ -1,9 +1,11 @@
-//! `SalesforceOrganization` and `SalesforceTenantSecret`.
+//! `SalesforceOrganization`, `SalesforceTenantSecret` and `SalesforceRotation`.
 
 mod facts;
 mod organization;
+mod rotation;
 mod tenant_secret;
 mod upload;
 
 pub use organization::{OrganizationFacts, OrganizationKind, TenantSecretRow};
+pub use rotation::RotationKind;
 pub use tenant_secret::TenantSecretKind;

@@ -213,17 +213,23 @@ impl ContainerKind for OrganizationKind {
     }
 
     fn wake(context: &Context, container: &ObjectRef, changed: &[TenantSecretRow]) {
-        let concerns = |cr: &api::SalesforceTenantSecret| {
-            changed
-                .iter()
-                .any(|row| is_of_type(row, secret_type(cr.spec.type_)))
+        let concerns = |of| {
+            let of = secret_type(of);
+            changed.iter().any(|row| is_of_type(row, of))
         };
         wake::keys(
             context,
             Kind::SalesforceTenantSecret,
             &context.objects.tenant_secrets,
             container,
-            concerns,
+            |cr| concerns(cr.spec.type_),
+        );
+        wake::keys(
+            context,
+            Kind::SalesforceRotation,
+            &context.objects.rotations,
+            container,
+            |cr| concerns(cr.spec.type_),
         );
     }
 }

@@ -40,6 +40,39 @@ pub(super) fn wire_type(of: TenantSecretType) -> salesforce::TenantSecretType {
     salesforce::TenantSecretType::from(of.as_str().to_owned())
 }
 
+fn identity_prefix(scene: &Scene<TenantSecretKind>) -> String {
+    facts::identity_prefix(&scene.site.facts, scene.cr.spec.type_)
+}
+
+/// Reads all rows of a type anew.
+pub(super) async fn look_at_type<K: KeyKind<Container = OrganizationKind>>(
+    scene: &Scene<K>,
+    of: TenantSecretType,
+) -> Result<(), cckm::Error> {
+    let Ok(connection) = &scene.site.connection else {
+        return Ok(());
+    };
+    let organization = scene.site.facts.organization.as_str();
+    let of_type = [("sfdc_org_id", organization), ("type", of.as_str())];
+    let secrets = connection.client.salesforce().tenant_secrets();
+    let rows = secrets.list(&of_type).await?.rows;
+    let mut container = scene.site.container.lock();
+    for row in rows {
+        container.upsert(row);
+    }
+    Ok(())
+}
+
+/// Lets Salesforce make a secret.
+pub(super) async fn create<K: KeyKind<Container = OrganizationKind>>(
+    scene: &Scene<K>,
+    of: TenantSecretType,
+) -> Result<TenantSecretRow, ActError> {
+    let secrets = scene.site.client()?.salesforce().tenant_secrets();
+    let organization = &scene.site.facts.resource_id;
+    Ok(secrets.create(organization, &wire_type(of)).await?)
+}
+
 impl KeyKind for TenantSecretKind {
     type Cr = SalesforceTenantSecret;
     type Container = OrganizationKind;
@@ -85,28 +118,17 @@ impl KeyKind for TenantSecretKind {
         let Ok(connection) = &scene.site.connection else {
             return Ok(());
         };
-        let secrets = connection.client.salesforce().tenant_secrets();
-        let rows = if let Some(row) = &view.row {
-            vec![secrets.get(&row.id).await?]
-        } else {
-            let organization = scene.site.facts.organization.as_str();
-            secrets
-                .list(&[
-                    ("sfdc_org_id", organization),
-                    ("type", scene.cr.spec.type_.as_str()),
-                ])
-                .await?
-                .rows
+        let Some(row) = &view.row else {
+            return look_at_type(scene, scene.cr.spec.type_).await;
         };
-        let mut container = scene.site.container.lock();
-        for row in rows {
-            container.upsert(row);
-        }
+        let secrets = connection.client.salesforce().tenant_secrets();
+        let row = secrets.get(&row.id).await?;
+        scene.site.container.lock().upsert(row);
         Ok(())
     }
 
     fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
-        let here = facts::identity_prefix(scene);
+        let here = identity_prefix(scene);
         scene
             .common()
             .cloud_id
@@ -131,16 +153,10 @@ impl KeyKind for TenantSecretKind {
             .as_ref()
             .map(|row| row.id.as_str())
             .unwrap_or_default();
+        let of = scene.cr.spec.type_;
         let row = match (step.action, &scene.cr.spec.source) {
-            (Action::Create, _) => {
-                secrets
-                    .create(
-                        &scene.site.facts.resource_id,
-                        &wire_type(scene.cr.spec.type_),
-                    )
-                    .await?
-            }
-            (Action::Upload, Some(source)) => upload::upload(scene, &source.upload).await?,
+            (Action::Create, _) => create(scene, of).await?,
+            (Action::Upload, Some(source)) => upload::upload(scene, of, &source.upload).await?,
             (Action::Destroy, _) => secrets.destroy(id).await?,
             (Action::Import, _) => secrets.import(id).await?,
             (Action::DeleteBackup, _) => {
@@ -164,8 +180,7 @@ impl KeyKind for TenantSecretKind {
             // Recorded from the answer: what was made is known even if its date would not lead there.
             Action::Create | Action::Upload => {
                 if let Some(version) = row.and_then(|row| row.version) {
-                    status.common.cloud_id =
-                        Some(format!("{}{version}", facts::identity_prefix(scene)));
+                    status.common.cloud_id = Some(format!("{}{version}", identity_prefix(scene)));
                 }
             }
             Action::DeleteBackup => status.common.backup = Some(api::Backup::Deleted),

@@ -1,11 +1,14 @@
 //! Uploading a tenant secret (BYOK).
 
-use api::{OrganizationIdForm, SalesforceUpload, SourceKeyTier};
+use api::{OrganizationIdForm, SalesforceUpload, SourceKeyTier, TenantSecretType};
 use cckm::salesforce::{KeyDerivationMode, TenantSecretUpload};
 use lifecycle::reason::{Blocker, Reason};
 
-use super::{TenantSecretKind, TenantSecretRow};
-use crate::reconcile::{failure::ActError, kind::Scene};
+use super::{OrganizationKind, TenantSecretRow};
+use crate::reconcile::{
+    failure::ActError,
+    kind::{KeyKind, Scene},
+};
 
 /// CM's resource ID of the organization; the page of the upload shows Salesforce's ID instead.
 pub(super) const UUID: &str = "Uuid";
@@ -13,8 +16,9 @@ const SALESFORCE_ID: &str = "SalesforceId";
 
 /// Uploads the source key. Which ID of the organization a version of CM takes is not certain: where it refuses one,
 /// the next visit tries the other, and the one that works is kept.
-pub(super) async fn upload(
-    scene: &Scene<TenantSecretKind>,
+pub(super) async fn upload<K: KeyKind<Container = OrganizationKind>>(
+    scene: &Scene<K>,
+    of: TenantSecretType,
     upload: &SalesforceUpload,
 ) -> Result<TenantSecretRow, ActError> {
     let client = scene.site.client()?;
@@ -40,7 +44,7 @@ pub(super) async fn upload(
     };
     let request = TenantSecretUpload {
         organization_id,
-        secret_type: super::tenant_secret::wire_type(scene.cr.spec.type_),
+        secret_type: super::tenant_secret::wire_type(of),
         source_key_tier: Some(source.tier.as_str().to_owned()),
         source_key_identifier: source.id.clone(),
         certificate_id: Some(certificate(scene, upload).await?),
@@ -79,7 +83,7 @@ pub(super) async fn upload(
 }
 
 /// The form that worked before this process was started.
-fn recorded(scene: &Scene<TenantSecretKind>) -> Option<String> {
+fn recorded<K: KeyKind<Container = OrganizationKind>>(scene: &Scene<K>) -> Option<String> {
     let status = scene.site.container_cr.status.as_ref()?;
     Some(match status.upload_organization_id_form? {
         OrganizationIdForm::Uuid => UUID.to_owned(),
@@ -88,8 +92,8 @@ fn recorded(scene: &Scene<TenantSecretKind>) -> Option<String> {
 }
 
 /// CM's ID of the certificate that the spec names.
-async fn certificate(
-    scene: &Scene<TenantSecretKind>,
+async fn certificate<K: KeyKind<Container = OrganizationKind>>(
+    scene: &Scene<K>,
     upload: &SalesforceUpload,
 ) -> Result<String, ActError> {
     let wanted = &upload.certificate;

@@ -4,6 +4,7 @@ mod approvals;
 mod azure;
 mod clouds;
 mod oci;
+mod rotation;
 mod salesforce;
 
 use futures::future::BoxFuture;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         azure::scenarios(),
         oci::scenarios(),
         salesforce::scenarios(),
+        rotation::scenarios(),
         clouds::scenarios(),
         approvals::scenarios(),
     ]

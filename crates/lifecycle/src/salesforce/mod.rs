@@ -5,12 +5,17 @@
 
 mod facts;
 mod identity;
+mod limits;
 mod rotation;
 mod table;
 
 pub use facts::{Facts, Secret};
 pub use identity::{Candidate, Dated, Identity, identify, made_after};
-pub use rotation::{Environment, LIVE_LIMIT, SecretType, minimum_interval};
+pub use limits::{Environment, LIVE_LIMIT, SecretType, minimum_interval};
+pub use rotation::{
+    ActiveSecret, Desired as RotationDesired, Facts as RotationFacts, Rotation,
+    State as RotationState,
+};
 pub use table::{Desired, State, TenantSecret};
 
 #[cfg(test)]

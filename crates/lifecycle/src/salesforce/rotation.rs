@@ -1,70 +1,236 @@
-//! Salesforce's own limits (Security Implementation Guide, "Rotate Your Encryption Key Material" and
-//! "Key Material Types").
+//! Keeping a type of tenant secret young: what a `SalesforceRotation` plans. It goes by the age of the ACTIVE secret that
+//! is there, whoever made it, so that an outage misses nothing, and neither a rebuild nor a second cluster doubles
+//! anything.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-/// How many ACTIVE and ARCHIVED secrets of one type an organization may have.
-pub const LIVE_LIMIT: usize = 50;
+use super::table::not_before;
+use crate::{
+    action::{Action, Effect},
+    plan::Note,
+    reason::{Blocker, Reason},
+    sync::Reading,
+    table::{Awaited, By, Change, Edge, Lifecycle, Standing, always},
+    undo::Deadline,
+};
 
-/// What a tenant secret encrypts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecretType {
-    /// Fields and files.
-    Data,
-    /// The event bus.
-    EventBus,
-    /// The search index.
-    SearchIndex,
-    /// Fields that are encrypted deterministically.
-    DeterministicData,
-    /// Analytics.
-    Analytics,
+/// The ACTIVE secret of the type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveSecret {
+    /// Salesforce's version number.
+    pub version: i64,
+    /// When it was made, or the latest time at which it can have been. Nothing: CM tells no date.
+    pub made: Option<Timestamp>,
+    /// Whether Salesforce fetches the material on demand instead of keeping it.
+    pub cache_only: bool,
 }
 
-impl SecretType {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Data,
-        Self::EventBus,
-        Self::SearchIndex,
-        Self::DeterministicData,
-        Self::Analytics,
-    ];
+/// The facts of one rotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The ACTIVE secret of the type; of several rows that say so the newest, for the others are stale.
+    pub active: Option<ActiveSecret>,
+    /// How old it may get.
+    pub every: SignedDuration,
+    /// Whether it is older than that now.
+    pub old: bool,
+    /// Whether the material comes from a source key.
+    pub upload: bool,
+    /// How many secrets of the type are ACTIVE or ARCHIVED.
+    pub live: usize,
+    /// When Salesforce accepts the next secret of the type.
+    pub rotation_opens: Option<Timestamp>,
+    /// Another object of this organization and type that is creating at the moment.
+    pub other_create: Option<String>,
+    /// Another rotation of this organization and type.
+    pub rival: Option<String>,
+    /// The last list of the organization's rows.
+    pub reading: Reading,
+    /// When the present first step was first planned.
+    pub decided_at: Timestamp,
+}
 
-    /// The word of the CCKM API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Data => "Data",
-            Self::EventBus => "EventBus",
-            Self::SearchIndex => "SearchIndex",
-            Self::DeterministicData => "DeterministicData",
-            Self::Analytics => "Analytics",
-        }
+impl Facts {
+    /// When the next secret is due; nothing where that cannot be told.
+    pub fn due(&self) -> Option<Timestamp> {
+        let made = self.active.as_ref()?.made?;
+        Some(made.checked_add(self.every).unwrap_or(Timestamp::MAX))
     }
 }
 
-/// What kind of organization it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// A production organization; an unknown one counts as production, which has the longer intervals.
-    Production,
-    /// A sandbox.
-    Sandbox,
+/// How the type stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// No secret of the type is ACTIVE: there is nothing to rotate.
+    NeverSeen,
+    /// The ACTIVE secret is young enough.
+    Young,
+    /// The ACTIVE secret is older than it may be.
+    Old,
 }
 
-/// How long Salesforce wants between two new secrets of one type.
-pub fn minimum_interval(secret_type: SecretType, environment: Environment) -> SignedDuration {
-    match (secret_type, environment) {
-        (SecretType::EventBus | SecretType::SearchIndex, _)
-        | (SecretType::DeterministicData, Environment::Production) => {
-            SignedDuration::from_hours(7 * 24)
+/// What can be desired: that the ACTIVE secret is young.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Desired {
+    /// The ACTIVE secret is young enough.
+    Young,
+}
+
+/// The lifecycle of a type of tenant secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {}
+
+static EDGES: &[Edge<Rotation>] = &[
+    Edge {
+        from: State::Old,
+        by: By::Us(Action::Create),
+        to: State::Young,
+        when: |facts| !facts.upload,
+        effect: |_| Effect::Safe,
+        guard: may_rotate,
+        reason: "the active secret is older than everyDays",
+    },
+    Edge {
+        from: State::Old,
+        by: By::Us(Action::Upload),
+        to: State::Young,
+        when: |facts| facts.upload,
+        effect: |_| Effect::Safe,
+        guard: may_rotate,
+        reason: "the active secret is older than everyDays, and the source key is to be the next",
+    },
+    Edge {
+        from: State::Young,
+        by: By::TheCloud(Awaited::WaitingPeriod),
+        to: State::Old,
+        when: always,
+        effect: |_| Effect::Safe,
+        guard: crate::table::open,
+        reason: "the secret gets old",
+    },
+];
+
+fn may_rotate(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
+    if !facts.reading.proves_absence(facts.decided_at) {
+        return Err(Blocker::needs_sync(
+            "Before a secret is made, a sync has to show that there is no newer one.",
+            facts.decided_at,
+        ));
+    }
+    not_before(
+        facts.live,
+        facts.rotation_opens,
+        facts.other_create.as_deref(),
+        now,
+    )
+}
+
+impl Lifecycle for Rotation {
+    type State = State;
+    type Desired = Desired;
+    type Facts = Facts;
+
+    const NEVER_SEEN: State = State::NeverSeen;
+    const FIRST: Desired = Desired::Young;
+
+    fn edges() -> &'static [Edge<Self>] {
+        EDGES
+    }
+
+    fn changes() -> &'static [Change<Self>] {
+        &[]
+    }
+
+    fn state(facts: &Facts) -> Result<State, String> {
+        Ok(match &facts.active {
+            None => State::NeverSeen,
+            Some(_) if facts.old => State::Old,
+            Some(_) => State::Young,
+        })
+    }
+
+    fn is_gone(_: State) -> bool {
+        false
+    }
+
+    fn alive(_: Desired) -> bool {
+        false
+    }
+
+    fn rank(_: State) -> u8 {
+        0
+    }
+
+    fn desired_rank(_: Desired) -> u8 {
+        0
+    }
+
+    fn in_goal(_: Desired, state: State, _: &Facts) -> bool {
+        state == State::Young
+    }
+
+    fn standing(_: Desired, state: State, facts: &Facts, _: Timestamp) -> Standing {
+        match (state, &facts.active, facts.due()) {
+            (State::Young, Some(active), Some(due)) => {
+                let message = format!(
+                    "Version {} is ACTIVE; the next is due at {due}.",
+                    active.version
+                );
+                Standing::Waits(Blocker::until(Reason::Reached, message, due))
+            }
+            _ => Standing::NotReached,
         }
-        (SecretType::Data | SecretType::Analytics, Environment::Production) => {
-            SignedDuration::from_hours(24)
+    }
+
+    fn obstacle(_: Desired, _: State, facts: &Facts, _: Timestamp) -> Option<Blocker> {
+        if let Some(rival) = &facts.rival {
+            let message = format!(
+                "{rival} rotates the same type of the same organization. Remove one of the two objects."
+            );
+            return Some(Blocker::new(Reason::AlreadyManaged, message));
         }
-        (
-            SecretType::Data | SecretType::Analytics | SecretType::DeterministicData,
-            Environment::Sandbox,
-        ) => SignedDuration::from_hours(4),
+        let Some(active) = &facts.active else {
+            return Some(if facts.reading.proves_absence(facts.decided_at) {
+                Blocker::new(
+                    Reason::NotFound,
+                    "The organization has no ACTIVE secret of this type, so there is nothing to rotate. Make the first one, with a SalesforceTenantSecret.",
+                )
+            } else {
+                Blocker::needs_sync(
+                    "A sync has to show whether there is an ACTIVE secret of this type.",
+                    facts.decided_at,
+                )
+            });
+        };
+        if active.cache_only {
+            return Some(Blocker::new(
+                Reason::InvalidSpec,
+                "The ACTIVE secret is cache-only: Salesforce fetches it where it is needed, and rotates it by itself. Remove this object.",
+            ));
+        }
+        if active.made.is_none() {
+            let message = format!(
+                "CipherTrust Manager does not tell when version {} was made, so nobody knows when the next is due.",
+                active.version
+            );
+            return Some(Blocker::new(Reason::UnexpectedAnswer, message));
+        }
+        None
+    }
+
+    fn awaited(_: Awaited, _: State, _: &Facts) -> Blocker {
+        Blocker::new(Reason::Progressing, "The secret is to get older first.")
+    }
+
+    fn notes(_: Desired, _: State, _: &Facts) -> Vec<Note> {
+        Vec::new()
+    }
+
+    fn undo_deadline(_: State, _: &Facts) -> Deadline {
+        Deadline::Unknown
+    }
+
+    fn approval_facts(_: Action, _: &Facts) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
 }

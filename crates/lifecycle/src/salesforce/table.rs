@@ -132,13 +132,28 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
             since,
         ));
     }
-    if facts.live >= LIVE_LIMIT {
+    not_before(
+        facts.live,
+        facts.rotation_opens,
+        facts.other_create.as_deref(),
+        now,
+    )
+}
+
+/// Salesforce's own limits on making one more secret of a type.
+pub(super) fn not_before(
+    live: usize,
+    rotation_opens: Option<Timestamp>,
+    other_create: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Blocker> {
+    if live >= LIVE_LIMIT {
         let message = format!(
             "Salesforce allows {LIVE_LIMIT} active and archived secrets of one type. Destroy one that is not needed any more."
         );
         return Err(Blocker::new(Reason::LimitReached, message));
     }
-    if let Some(opens) = facts.rotation_opens {
+    if let Some(opens) = rotation_opens {
         let due = opens.checked_add(NOT_TOO_EARLY).unwrap_or(Timestamp::MAX);
         if now < due {
             let message = format!(
@@ -147,7 +162,7 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
             return Err(Blocker::until(Reason::RotationWindow, message, due));
         }
     }
-    match &facts.other_create {
+    match other_create {
         Some(other) => Err(Blocker::new(
             Reason::Progressing,
             format!(

@@ -17,7 +17,7 @@ omitStages: [RequestReceived]
 omitManagedFields: true
 rules:
 - level: RequestResponse
-  resources: [{group: cckm.dev, resources: [azuresecrets/status, ocikeys/status, salesforcetenantsecrets/status, destructionapprovals/status]}]
+  resources: [{group: cckm.dev, resources: [azuresecrets/status, ocikeys/status, salesforcerotations/status, salesforcetenantsecrets/status, destructionapprovals/status]}]
   verbs: [patch]
 - level: Metadata
 ";

@@ -1,0 +1,215 @@
+//! A `SalesforceRotation` through simulated years: the right number of secrets, none early, none doubled, whatever the
+//! operator's absence and however many clusters rotate the same type.
+
+use jiff::{SignedDuration, Timestamp};
+use lifecycle::{
+    goal::{DriftPolicy, Goal},
+    plan::{Input, Next, plan},
+    reason::Reason,
+    salesforce::{
+        ActiveSecret, Environment, Rotation, RotationDesired, RotationFacts, SecretType,
+        minimum_interval,
+    },
+    sync::Reading,
+};
+
+const BEGIN: Timestamp = Timestamp::UNIX_EPOCH;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const EVERY: i64 = 90;
+
+/// The secrets of one type: when each was made since the beginning, and the ACTIVE one.
+struct Salesforce {
+    made: Vec<Timestamp>,
+    newest: Timestamp,
+    version: i64,
+    refused: usize,
+}
+
+impl Salesforce {
+    /// With one secret of that age at the beginning.
+    fn with_one_aged(days: i32) -> Self {
+        Self {
+            made: Vec::new(),
+            newest: BEGIN - DAY * days,
+            version: 1,
+            refused: 0,
+        }
+    }
+
+    fn create(&mut self, now: Timestamp) {
+        let interval = minimum_interval(SecretType::Data, Environment::Production);
+        if self.newest + interval > now {
+            self.refused += 1;
+        } else {
+            self.made.push(now);
+            self.newest = now;
+            self.version += 1;
+        }
+    }
+
+    /// What an operator finds that has just synced.
+    fn facts(&self, now: Timestamp) -> RotationFacts {
+        let interval = minimum_interval(SecretType::Data, Environment::Production);
+        let mut facts = RotationFacts {
+            active: Some(ActiveSecret {
+                version: self.version,
+                made: Some(self.newest),
+                cache_only: false,
+            }),
+            every: SignedDuration::from_hours(EVERY * 24),
+            old: false,
+            upload: false,
+            // The oldest are destroyed elsewhere.
+            live: self.made.len().min(8),
+            rotation_opens: Some(self.newest + interval),
+            other_create: None,
+            rival: None,
+            reading: Reading {
+                sync_started: Some(now),
+                consistent: true,
+            },
+            decided_at: now,
+        };
+        facts.old = facts.due().is_some_and(|due| due <= now);
+        facts
+    }
+}
+
+fn day(number: i32) -> Timestamp {
+    BEGIN + DAY * number
+}
+
+/// One operator's memory of the object.
+#[derive(Clone, Copy)]
+struct Cluster {
+    goal: Option<Goal<RotationDesired>>,
+}
+
+impl Cluster {
+    const NEW: Self = Self { goal: None };
+
+    /// Whether it makes a secret now.
+    fn decides(&mut self, facts: &RotationFacts, now: Timestamp) -> bool {
+        let goal = Goal::follow(self.goal, RotationDesired::Young);
+        let plan = plan::<Rotation>(&Input {
+            facts,
+            goal,
+            drift: DriftPolicy::Correct,
+            restore_asked: false,
+            refused: &[],
+            now,
+        });
+        self.goal = Some(Goal {
+            reached: goal.reached || plan.reached,
+            ..goal
+        });
+        match plan.next {
+            Next::Act(_) => true,
+            Next::Wait(blocker) => {
+                let waits = [Reason::Reached, Reason::RotationWindow];
+                assert!(waits.contains(&blocker.reason), "{blocker:?}");
+                false
+            }
+            Next::Rest(..) => unreachable!("a rotation never ends"),
+        }
+    }
+}
+
+/// Looks every hour for that many days; `away` says when nobody does. All clusters look before any of them acts.
+fn pass(
+    salesforce: &mut Salesforce,
+    clusters: &mut [Cluster],
+    days: i32,
+    away: impl Fn(Timestamp) -> bool,
+) {
+    let mut now = BEGIN;
+    while now < day(days) {
+        if !away(now) {
+            let facts = salesforce.facts(now);
+            let decided: Vec<bool> = clusters
+                .iter_mut()
+                .map(|cluster| cluster.decides(&facts, now))
+                .collect();
+            for _ in decided.into_iter().filter(|makes| *makes) {
+                salesforce.create(now);
+            }
+        }
+        now += HOUR;
+    }
+}
+
+fn made_on(salesforce: &Salesforce) -> Vec<i64> {
+    let days = |made: &Timestamp| made.duration_since(BEGIN).as_hours() / 24;
+    salesforce.made.iter().map(days).collect()
+}
+
+#[test]
+fn in_a_year_a_secret_is_made_whenever_the_last_one_is_ninety_days_old() {
+    let mut salesforce = Salesforce::with_one_aged(10);
+    pass(&mut salesforce, &mut [Cluster::NEW], 365, |_| false);
+    assert_eq!(made_on(&salesforce), [80, 170, 260, 350]);
+    assert_eq!(salesforce.refused, 0);
+}
+
+#[test]
+fn a_month_without_an_operator_delays_one_secret_and_doubles_none() {
+    let mut salesforce = Salesforce::with_one_aged(10);
+    let away = |now| (day(75)..day(105)).contains(&now);
+    pass(&mut salesforce, &mut [Cluster::NEW], 365, away);
+    assert_eq!(made_on(&salesforce), [105, 195, 285]);
+}
+
+#[test]
+fn years_without_an_operator_are_made_up_for_by_one_secret() {
+    let mut salesforce = Salesforce::with_one_aged(3_000);
+    pass(&mut salesforce, &mut [Cluster::NEW], 30, |_| false);
+    assert_eq!(made_on(&salesforce), [0]);
+}
+
+#[test]
+fn a_secret_that_somebody_else_makes_counts_as_well() {
+    let mut salesforce = Salesforce::with_one_aged(10);
+    let mut cluster = [Cluster::NEW];
+    pass(&mut salesforce, &mut cluster, 50, |_| false);
+    salesforce.create(day(50));
+    let away = |now: Timestamp| now < day(50);
+    pass(&mut salesforce, &mut cluster, 200, away);
+    assert_eq!(made_on(&salesforce), [50, 140]);
+}
+
+#[test]
+fn a_cluster_rebuilt_every_week_rotates_as_one_that_lives_on() {
+    let mut salesforce = Salesforce::with_one_aged(10);
+    let mut now = BEGIN;
+    while now < day(365) {
+        let facts = salesforce.facts(now);
+        let mut rebuilt = Cluster::NEW;
+        if rebuilt.decides(&facts, now) {
+            salesforce.create(now);
+        }
+        now += DAY * 7;
+    }
+    assert_eq!(made_on(&salesforce), [84, 175, 266, 357]);
+}
+
+#[test]
+fn two_clusters_that_look_at_the_same_moment_make_one_secret() {
+    let mut salesforce = Salesforce::with_one_aged(10);
+    pass(&mut salesforce, &mut [Cluster::NEW; 2], 365, |_| false);
+    assert_eq!(made_on(&salesforce), [80, 170, 260, 350]);
+    // Salesforce itself refuses the second of each pair: its minimum interval is the fence.
+    assert_eq!(salesforce.refused, 4);
+}
+
+#[test]
+fn ten_years_have_forty_secrets() {
+    let mut salesforce = Salesforce::with_one_aged(90);
+    pass(&mut salesforce, &mut [Cluster::NEW], 3_650, |_| false);
+    let gaps = salesforce
+        .made
+        .windows(2)
+        .map(|pair| pair[1].duration_since(pair[0]));
+    assert!(gaps.min() >= Some(SignedDuration::from_hours(EVERY * 24)));
+    assert_eq!(made_on(&salesforce).len(), 41);
+}
