@@ -185,7 +185,7 @@ impl Term {
     async fn serve(&self, shutdown: impl Future<Output = ()>) {
         // All else that was known in an earlier term may have become wrong since.
         let context = Arc::new(self.context());
-        self.queue.begin_anew(self.objects.names());
+        self.queue.begin_anew(|| self.objects.names());
         let visit = |object| {
             let waiting = context.queue.waiting();
             let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);

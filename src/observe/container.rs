@@ -81,6 +81,9 @@ pub struct ContainerState<R, F> {
     sync_not_before: Option<Timestamp>,
 }
 
+/// Syncs of large containers take minutes.
+const LONGEST_SYNC: SignedDuration = SignedDuration::from_mins(30);
+
 #[derive(Debug)]
 struct Job {
     id: String,
@@ -269,6 +272,13 @@ impl<R: Row, F> ContainerState<R, F> {
             poll_at: now + SignedDuration::from_millis(500),
         });
         self.succeeded();
+    }
+
+    /// Whether the sync has run for so long that it is not waited for any more: meanwhile no row is read.
+    pub fn sync_is_endless(&self, now: Timestamp) -> bool {
+        self.job
+            .as_ref()
+            .is_some_and(|job| now.duration_since(job.started_at) > LONGEST_SYNC)
     }
 
     /// The sync still runs.

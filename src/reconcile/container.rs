@@ -263,6 +263,9 @@ async fn poll<C: ContainerKind>(
         .map(|facts| C::resource_id(facts).to_owned())
         .unwrap_or_default();
     match result {
+        Ok(job) if !job.is_finished() && state.sync_is_endless(now) => {
+            state.sync_failed(now, object.seed(), endless_sync());
+        }
         Ok(job) if !job.is_finished() => state.sync_runs(now),
         Ok(job) if job.ok_for(&container) => state.sync_completed(now),
         Ok(_) => state.sync_failed(now, object.seed(), failed_sync()),
@@ -276,6 +279,13 @@ fn failed_sync() -> Blocker {
     Blocker::new(
         Reason::ProgressingWithRetry,
         "CipherTrust Manager's sync of the container failed; another is started with growing pauses. See its synchronization jobs.",
+    )
+}
+
+fn endless_sync() -> Blocker {
+    Blocker::new(
+        Reason::ProgressingWithRetry,
+        "CipherTrust Manager's sync of the container has not ended for half an hour; another is started with growing pauses. See its synchronization jobs.",
     )
 }
 

@@ -1,6 +1,6 @@
 //! What is to be done, and whether it may be done now: the plan, held against approvals, suspension and failures.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use lifecycle::{
     action::Effect,
     approval::Offer,
@@ -8,6 +8,7 @@ use lifecycle::{
     intent::{self, Outcome as IntentOutcome},
     plan::{Input, Next, Plan, Step, plan},
     reason::{Blocker, Reason},
+    sync::NEWS,
     thrashing,
 };
 
@@ -35,6 +36,26 @@ pub struct Decision {
     pub suspended: bool,
 }
 
+impl Decision {
+    /// Nothing can be planned for this reason.
+    fn waits(wait: Blocker) -> Self {
+        let plan = Plan {
+            steps: Vec::new(),
+            next: Next::Wait(wait.clone()),
+            reached: false,
+            notes: Vec::new(),
+        };
+        Self {
+            plan,
+            act: None,
+            wait: Some(wait),
+            approval: None,
+            requests: Vec::new(),
+            suspended: false,
+        }
+    }
+}
+
 /// Plans, and judges what of the plan may be done now. Changes the working status where an open intent settles.
 pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
     let now = scene.now();
@@ -43,20 +64,7 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         Blocker::new(Reason::ContainerReplaced, message)
     });
     if let Some(wait) = replaced.or_else(|| settle_intent(scene, view, now)) {
-        let plan = Plan {
-            steps: Vec::new(),
-            next: Next::Wait(wait.clone()),
-            reached: false,
-            notes: Vec::new(),
-        };
-        return Decision {
-            plan,
-            act: None,
-            wait: Some(wait),
-            approval: None,
-            requests: Vec::new(),
-            suspended: false,
-        };
+        return Decision::waits(wait);
     }
     let goal = Goal::follow(
         translate::goal::<K>(scene.common()),
@@ -81,6 +89,11 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
     if scene.memory.decide(first, generation, now) {
         plan = plan_on(&K::observe(scene).facts);
     }
+    if let Some(blocker) = unheard(scene, view, now).filter(|_| plan.steps.is_empty()) {
+        // What the rows show may be from before an act that still takes effect: nothing is reached by that.
+        plan.next = Next::Wait(blocker);
+        plan.reached = false;
+    }
     let goal = Goal {
         reached: goal.reached || plan.reached,
         ..goal
@@ -96,9 +109,19 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         Next::Wait(blocker) => (None, Some(blocker.clone())),
         Next::Rest(..) => (None, None),
     };
-    let mut suspended = false;
+    let held = scene.cr.suspended() || scene.site.suspended;
+    if held {
+        // What is decided when that ends needs news from then.
+        scene.memory.undecide();
+    }
+    let wants_news = wait
+        .as_ref()
+        .is_some_and(|wait| wait.needs_sync_after.is_some());
+    let suspended = held && (act.is_some() || (wants_news && !plan.steps.is_empty()));
+    if suspended && wants_news {
+        wait = None;
+    }
     if act.is_some() {
-        suspended = scene.cr.suspended() || scene.site.suspended;
         let held = scene.memory.held_back(scene.generation(), now);
         let unreachable = scene.site.connection.as_ref().err().cloned();
         let stale = unsynced_since_approval(
@@ -130,9 +153,6 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
     }
 }
 
-/// How old the news may be on which an act stands that cannot be undone: it may have been held for days since.
-const NEWS: SignedDuration = SignedDuration::from_mins(15);
-
 /// An act that cannot be undone stands on news younger than its approval, and never on old news.
 fn unsynced_since_approval<K: KeyKind>(
     scene: &mut Scene<K>,
@@ -145,6 +165,27 @@ fn unsynced_since_approval<K: KeyKind>(
     let since = scene.memory.approved_at(offer, now).max(now - NEWS);
     let message = "Approved; a sync has to show that the key is still as it was.";
     (!view.reading.shows(since)).then(|| Blocker::needs_sync(message, since))
+}
+
+/// The newest act, if it was for another generation, nothing was heard of it, and it may still take effect.
+fn unheard<K: KeyKind>(scene: &Scene<K>, view: &View<K>, now: Timestamp) -> Option<Blocker> {
+    let newest = scene.common().history.last()?;
+    if newest.outcome != api::Outcome::Unknown || newest.generation == scene.generation() {
+        return None;
+    }
+    let settled = newest.at.0 + intent::SETTLING;
+    if view.reading.shows(settled) {
+        return None;
+    }
+    let action = translate::action(newest.action);
+    let message =
+        format!("What became of {action} is not known; a sync ten minutes after it has to show.");
+    let mut blocker = Blocker::needs_sync(message, settled);
+    if now < settled {
+        blocker.needs_sync_after = None;
+        blocker.until = Some(settled);
+    }
+    Some(blocker)
 }
 
 /// Settles an open intent by what the rows show, or says what it waits for.

@@ -60,10 +60,15 @@ pub async fn visit<K: KeyKind>(context: Arc<Context>, object: ObjectRef) -> Revi
         }
     };
     let owner = context.owner(&object);
+    let (written, mut status) = (status.clone(), status);
+    if K::Cr::common(&status).cloud_id.is_none() {
+        translate::pass_over_requests(&cr, K::Cr::common_mut(&mut status));
+        K::pass_over_requests(&cr, &mut status);
+    }
     let mut scene = Scene {
         context: Arc::clone(&context),
         object,
-        written: status.clone(),
+        written,
         cr,
         status,
         site,

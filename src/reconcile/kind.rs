@@ -83,6 +83,8 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
     fn exclusive(_: &Scene<Self>, _: &Step) -> Option<String> {
         None
     }
+    /// Takes requests of this kind for answered that were there before the key was recorded.
+    fn pass_over_requests(_: &Self::Cr, _: &mut StatusOf<Self>) {}
     /// An open intent turned out to have made nothing.
     fn not_made(action: Action, status: &mut StatusOf<Self>);
     /// What a view says in the status.

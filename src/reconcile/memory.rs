@@ -67,6 +67,11 @@ impl Memory {
         }
     }
 
+    /// Forgets what was planned: planned again, it is another decision.
+    pub fn undecide(&mut self) {
+        self.decided = None;
+    }
+
     /// Since when this approval covers the first step.
     pub fn approved_at(&mut self, offer: &Offer, now: Timestamp) -> Timestamp {
         let one = (&offer.approval, &offer.token, offer.created_at);

@@ -10,6 +10,7 @@ use kube::{Resource, ResourceExt};
 use lifecycle::{
     action::{Action, Effect},
     approval::{Policy, Rule},
+    backup::RestoreSent,
     goal::{DriftPolicy, Goal, Origin},
     intent::Intent,
     ownership::{Ownership, Recorded},
@@ -282,15 +283,16 @@ pub fn done(status: &KeyStatus) -> Vec<(Action, Timestamp)> {
         .collect()
 }
 
-/// When a restore was last sent for this generation, whatever came of it; a refusal is none.
-pub fn restore_sent_at(status: &KeyStatus, generation: i64) -> Option<Timestamp> {
+/// The restore that was sent last, whatever came of it; a refusal is none.
+pub fn restore_sent(status: &KeyStatus, generation: i64) -> Option<RestoreSent> {
     let sent = |entry: &&HistoryEntry| {
-        entry.action == api::Action::Restore
-            && entry.generation == generation
-            && entry.outcome != api::Outcome::Refused
+        entry.action == api::Action::Restore && entry.outcome != api::Outcome::Refused
     };
     let entry = status.history.iter().rev().find(sent)?;
-    Some(entry.at.0)
+    Some(RestoreSent {
+        at: entry.at.0,
+        of_this_generation: entry.generation == generation,
+    })
 }
 
 /// Whether we removed CM's record, and have not restored the key since.
@@ -324,11 +326,14 @@ pub fn destructive(status: &KeyStatus) -> Vec<Timestamp> {
     entries.map(|entry| entry.at.0).collect()
 }
 
-/// Whether `cckm.dev/restore` names the present generation and has not been acted on yet.
+/// Whether `cckm.dev/restore` names the present generation and has not been acted on yet. Of a key that is not recorded
+/// yet it asks nothing: generations begin anew in another cluster, and annotations may have been in git for years.
 pub fn restore_asked<K: Resource<DynamicType = ()>>(cr: &K, status: &KeyStatus) -> bool {
     let generation = cr.meta().generation.unwrap_or_default().to_string();
     let asked = cr.annotations().get(RESTORE_ANNOTATION);
-    asked == Some(&generation) && status.last_handled_restore.as_ref() != asked
+    asked == Some(&generation)
+        && status.cloud_id.is_some()
+        && status.last_handled_restore.as_ref() != asked
 }
 
 /// The request for news that no visit has answered yet.
@@ -345,13 +350,21 @@ pub fn look_asked<K: Resource<DynamicType = ()>>(cr: &K, status: &KeyStatus) -> 
     unanswered(cr, status.last_handled_reconcile_at.as_deref()).is_some()
 }
 
+/// Takes a request to restore for answered that was there before the key was recorded: by its generation it cannot be told
+/// from one that another cluster answered. Removed and set again it asks anew.
+pub fn pass_over_requests<K: Resource<DynamicType = ()>>(cr: &K, status: &mut KeyStatus) {
+    status.last_handled_restore = cr.annotations().get(RESTORE_ANNOTATION).cloned();
+}
+
 /// Notes that the annotations are answered.
 pub fn answer_requests<K: Resource<DynamicType = ()>>(cr: &K, status: &mut KeyStatus) {
     if let Some(asked) = cr.annotations().get(RECONCILE_ANNOTATION) {
         status.last_handled_reconcile_at = Some(asked.clone());
     }
     let reached = status.goal.as_ref().is_some_and(|goal| goal.reached) && status.plan.is_none();
-    if let Some(asked) = cr.annotations().get(RESTORE_ANNOTATION).filter(|_| reached) {
-        status.last_handled_restore = Some(asked.clone());
+    match cr.annotations().get(RESTORE_ANNOTATION) {
+        None => status.last_handled_restore = None,
+        Some(asked) if reached => status.last_handled_restore = Some(asked.clone()),
+        Some(_) => {}
     }
 }

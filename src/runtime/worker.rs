@@ -63,10 +63,12 @@ impl SharedQueue {
         self.lock().waiting()
     }
 
-    /// Forgets all that was asked for and all visits that were under way, and asks for these.
-    pub fn begin_anew(&self, objects: Vec<ObjectRef>) {
+    /// Forgets all that was asked for and all visits that were under way, and asks for the objects that there are then:
+    /// one that appears meanwhile is not lost.
+    pub fn begin_anew(&self, objects: impl FnOnce() -> Vec<ObjectRef>) {
+        *self.lock() = Queue::default();
+        let objects = objects();
         let mut queue = self.lock();
-        *queue = Queue::default();
         for object in objects {
             queue.push(object, Lane::Resync);
         }
@@ -210,7 +212,7 @@ mod tests {
         };
         let clock: SharedClock = Arc::new(ScaledClock::real());
         for _term in 0..2 {
-            queue.begin_anew(vec![object("hangs")]);
+            queue.begin_anew(|| vec![object("hangs")]);
             let (queue, clock, visit) = (Arc::clone(&queue), Arc::clone(&clock), visit.clone());
             run(queue, clock, visit, told.notified(), begun.notified()).await;
         }

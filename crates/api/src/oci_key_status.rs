@@ -43,6 +43,10 @@ pub struct OciObserved {
     /// nobody's. `Foreign`: another object's. Absent: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ownership: Option<Ownership>,
+    /// The OCID of the vault that the key is in. Absent: the key was not found yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub vault_id: Option<String>,
     /// Whether it is the key itself; false: a replica in another region, which is never changed. Absent: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub primary: Option<bool>,

@@ -38,12 +38,13 @@ pub struct SynchronizationJob {
 }
 
 impl SynchronizationJob {
-    /// Whether the job is over.
+    /// Whether the job is over: it says so, or it has an end, whatever word it ended with.
     pub fn is_finished(&self) -> bool {
-        matches!(
+        let over = matches!(
             self.status,
             SynchronizationStatus::Completed | SynchronizationStatus::Failed
-        )
+        );
+        over || self.completed_at.is_some()
     }
 
     /// Whether the rows of `container` (by the id that started the job, or by the name CipherTrust Manager uses for it)

@@ -32,21 +32,31 @@ impl Backup {
     }
 }
 
-/// Whether a deleted key may be restored. `sent_at`: when that was last sent for this generation, if it was.
+/// A restore that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestoreSent {
+    /// When.
+    pub at: Timestamp,
+    /// Whether for what the object asks now.
+    pub of_this_generation: bool,
+}
+
+/// Whether a deleted key may be restored. `sent`: the restore that was sent last, if any was.
 ///
-/// A restore may make a key of another identity, so it is sent once a generation: after that only a reading tells
-/// what became of it. CM works on after its answer, and its row may be the old one for a while.
+/// A restore may make a key of another identity, so it is sent once a generation, and never while another may still take
+/// effect: after it only a reading tells what became of it. CM works on after its answer, and its row may be the old one
+/// for a while.
 pub fn may_restore(
     backup: Backup,
-    sent_at: Option<Timestamp>,
+    sent: Option<RestoreSent>,
     reading: Reading,
     now: Timestamp,
 ) -> Result<(), Blocker> {
     backup.needed()?;
-    let Some(sent_at) = sent_at else {
+    let Some(sent) = sent else {
         return Ok(());
     };
-    let settled = sent_at.checked_add(SETTLING).unwrap_or(Timestamp::MAX);
+    let settled = sent.at.checked_add(SETTLING).unwrap_or(Timestamp::MAX);
     if now < settled {
         return Err(Blocker::new(
             Reason::WaitingForRemote,
@@ -58,6 +68,9 @@ pub fn may_restore(
             "A restore was sent; a sync has to show what became of it.",
             settled,
         ));
+    }
+    if !sent.of_this_generation {
+        return Ok(());
     }
     Err(Blocker::new(
         Reason::CannotUndo,
@@ -75,12 +88,32 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
     }
 
+    fn sent(minutes: i64, of_this_generation: bool) -> RestoreSent {
+        RestoreSent {
+            at: at(minutes),
+            of_this_generation,
+        }
+    }
+
+    #[test]
+    fn an_edit_of_the_spec_sends_no_second_restore_while_the_first_may_take_effect() {
+        let earlier = Some(sent(0, false));
+        let reading = |synced| Reading {
+            sync_started: Some(at(synced)),
+            consistent: true,
+        };
+        assert!(may_restore(Backup::Unknown, earlier, reading(5), at(9)).is_err());
+        assert!(may_restore(Backup::Unknown, earlier, reading(9), at(20)).is_err());
+        assert!(may_restore(Backup::Unknown, earlier, reading(11), at(20)).is_ok());
+    }
+
     fn reason(sent_at: Option<i64>, synced: i64, now: i64) -> Option<Reason> {
         let reading = Reading {
             sync_started: Some(at(synced)),
             consistent: true,
         };
-        may_restore(Backup::Unknown, sent_at.map(at), reading, at(now))
+        let sent = sent_at.map(|minutes| sent(minutes, true));
+        may_restore(Backup::Unknown, sent, reading, at(now))
             .err()
             .map(|blocker| blocker.reason)
     }

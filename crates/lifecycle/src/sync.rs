@@ -5,6 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 /// How much later than a sync's end the list must be read that concludes from it: CM's nodes replicate.
 pub const REPLICATION: SignedDuration = SignedDuration::from_secs(1);
 
+/// How old the news may be on which something is made or destroyed: the step may have been held for days since it was
+/// planned.
+pub const NEWS: SignedDuration = SignedDuration::from_mins(15);
+
 /// The last list of a container's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Reading {

@@ -108,6 +108,15 @@ fn a_failed_sync_proves_nothing_and_is_repeated_after_a_pause() {
 }
 
 #[test]
+fn a_sync_that_never_ends_is_given_up_after_half_an_hour() {
+    let mut state = synced_and_swept();
+    assert!(!state.sync_is_endless(at(1_000)), "none is under way");
+    state.sync_started("k".into(), at(10));
+    assert!(!state.sync_is_endless(at(10) + SignedDuration::from_mins(30)));
+    assert!(state.sync_is_endless(at(10) + SignedDuration::from_mins(31)));
+}
+
+#[test]
 fn syncs_that_fail_are_started_ever_more_seldom() {
     let mut state = synced_and_swept();
     state.want_sync(at(10));

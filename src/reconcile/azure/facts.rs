@@ -111,7 +111,7 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
         decided_at: scene.memory.decided_at(now),
         absent_since: scene.memory.absent_since,
         backup: backup(scene, row.as_ref()),
-        restore_sent_at: translate::restore_sent_at(scene.common(), scene.generation()),
+        restore_sent: translate::restore_sent(scene.common(), scene.generation()),
         removed_by_us: translate::removed_by_us(scene.common()),
         retained_until: retained_until(scene),
     };
@@ -153,10 +153,13 @@ fn managed_by(scene: &Scene<AzureSecretKind>, tag: Option<&str>, recorded: bool)
         .map(report::place)
 }
 
-/// Whether the value is to be written once more: each distinct value of the annotation asks once.
+/// Whether the value is to be written once more: each distinct value of the annotation asks once. Of a secret that is not
+/// recorded yet it asks nothing: it may have been in git for years, and answered by another cluster.
 fn push_asked(scene: &Scene<AzureSecretKind>) -> bool {
     let asked = scene.cr.annotations().get(PUSH_VALUE_ANNOTATION);
-    asked.is_some() && scene.status.last_handled_push_value.as_ref() != asked
+    asked.is_some()
+        && scene.common().cloud_id.is_some()
+        && scene.status.last_handled_push_value.as_ref() != asked
 }
 
 /// CM's backup: the row names one, or it went with the record that we removed.
@@ -327,10 +330,6 @@ pub(super) fn acted(
             observed.soft_deleted_at = Some(time(scene.now()));
         }
         Action::RemoveRecord => status.common.backup = Some(api::Backup::Deleted),
-        Action::PutValue => {
-            status.last_handled_push_value =
-                scene.cr.annotations().get(PUSH_VALUE_ANNOTATION).cloned();
-        }
         _ => {}
     }
 }

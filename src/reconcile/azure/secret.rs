@@ -1,7 +1,8 @@
 //! The key: an Azure secret.
 
-use api::{AzureApplied, AzureDesiredState, AzureSecret, AzureSecretStatus};
+use api::{AzureApplied, AzureDesiredState, AzureSecret, AzureSecretStatus, PUSH_VALUE_ANNOTATION};
 use cckm::azure::{DateForm, NewSecret, SecretUpdate};
+use kube::ResourceExt;
 use lifecycle::{
     action::Action,
     azure::{Attributes, Desired, Secret},
@@ -210,6 +211,8 @@ impl KeyKind for AzureSecretKind {
         else {
             return;
         };
+        // What becomes of the call may never be heard: whoever asked for it is answered by the attempt.
+        status.last_handled_push_value = scene.cr.annotations().get(PUSH_VALUE_ANNOTATION).cloned();
         let all = facts::all_applied(scene, None);
         let kept = status
             .applied
@@ -231,6 +234,10 @@ impl KeyKind for AzureSecretKind {
         status: &mut AzureSecretStatus,
     ) {
         facts::acted(scene, step.action, status);
+    }
+
+    fn pass_over_requests(cr: &AzureSecret, status: &mut AzureSecretStatus) {
+        status.last_handled_push_value = cr.annotations().get(PUSH_VALUE_ANNOTATION).cloned();
     }
 
     fn not_made(action: Action, status: &mut AzureSecretStatus) {

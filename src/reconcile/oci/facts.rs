@@ -86,7 +86,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
             Some(api::Backup::Present | api::Backup::Unknown) | None => Backup::Unknown,
         },
         versions_left: row.as_ref().and_then(versions_left),
-        restore_sent_at: translate::restore_sent_at(scene.common(), scene.generation()),
+        restore_sent: translate::restore_sent(scene.common(), scene.generation()),
         restored_as: restored_as(scene, row.as_ref(), &rows),
         removed_by_us: translate::removed_by_us(scene.common()),
         reading,
@@ -356,7 +356,11 @@ pub(super) fn record(
                 .map_or("", LifecycleState::as_str),
         )
     });
+    // A key stays in its vault: another one means that the reference leads elsewhere now.
+    let recorded = status.observed.take().and_then(|seen| seen.vault_id);
+    let vault_id = recorded.or_else(|| row.map(|_| scene.site.container_cr.spec.vault_id.clone()));
     status.observed = Some(OciObserved {
+        vault_id,
         ownership: row.map(|_| translate::api_ownership(&view.facts.ownership)),
         primary: view.facts.primary,
         time_of_deletion: view.facts.time_of_deletion.map(time),

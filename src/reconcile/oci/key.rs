@@ -173,6 +173,13 @@ impl KeyKind for OciKeyKind {
         status.applied = None;
     }
 
+    /// An OCID does not tell its vault.
+    fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
+        let recorded = scene.status.observed.as_ref();
+        let vault = recorded.and_then(|seen| seen.vault_id.as_ref());
+        vault.is_some_and(|vault| *vault != scene.site.container_cr.spec.vault_id)
+    }
+
     fn record(scene: &Scene<Self>, view: &View<Self>, status: &mut OciKeyStatus) {
         facts::record(scene, view, status);
     }

@@ -4,6 +4,7 @@ mod approvals;
 mod azure;
 mod clouds;
 mod oci;
+mod remembered;
 mod rotation;
 mod salesforce;
 
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         oci::scenarios(),
         salesforce::scenarios(),
         rotation::scenarios(),
+        remembered::scenarios(),
         clouds::scenarios(),
         approvals::scenarios(),
     ]

@@ -35,6 +35,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(changed(world)),
         },
         Scenario {
+            sentence: "a vault object made again for another vault does not make a living key count as gone",
+            run: |world| Box::pin(another_vault(world)),
+        },
+        Scenario {
             sentence: "a key that is there is adopted by its OCID without a write",
             run: |world| Box::pin(adopted(world)),
         },
@@ -183,5 +187,34 @@ async fn adopted(world: &mut World) -> Outcome {
         .await?;
     world.until_ready(KIND, "legacy-master").await?;
     world.pass_hours(8).await;
+    writes_are(world, mark, &[])
+}
+
+async fn another_vault(world: &mut World) -> Outcome {
+    let cloud_id = made(world, "master").await?;
+    let mark = world.mark();
+    let other = "ocid1.vault.oc1.iad.acmeother.simulator";
+    let vault = json!({"oci": {"vaults": [{"name": "other", "vault_id": other,
+        "compartment_id": "ocid1.compartment.oc1..acme"}]}});
+    world.line.simulator.add(&serde_json::from_value(vault)?)?;
+    world.delete("OciVault", "payments").await?;
+    let vault = json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "OciVault", "metadata": {"name": "payments"},
+        "spec": {"managerRef": {"name": "cm"}, "vaultId": other, "region": "us-ashburn-1",
+            "sweepInterval": "1h", "syncInterval": "6h"}});
+    world.apply(&vault.to_string()).await?;
+    world.until_ready("OciVault", "payments").await?;
+    let elsewhere = world
+        .until_reason(KIND, "master", "ContainerReplaced")
+        .await?;
+    expect(
+        "the identity",
+        text(&elsewhere, "/cloudId"),
+        cloud_id.as_str(),
+    )?;
+    world.desire(KIND, "master", "PendingDeletion").await?;
+    world.pass_hours(2).await;
+    world
+        .until_reason(KIND, "master", "ContainerReplaced")
+        .await?;
     writes_are(world, mark, &[])
 }

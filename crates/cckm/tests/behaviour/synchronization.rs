@@ -32,6 +32,8 @@ async fn a_job_is_finished_when_it_says_so_and_good_only_when_completed() {
     let silent = job(r#""overall_status":null"#).await;
     assert_eq!(silent.status, SynchronizationStatus::Other(String::new()));
     assert!(!silent.is_finished());
+    let ended = job(r#""overall_status":"cancelled","completed_at":"2026-01-01T00:00:00Z""#).await;
+    assert!(ended.is_finished() && !ended.ok_for("v"));
 }
 
 #[tokio::test]

@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 
 use super::Judged;
-use crate::{backup::Backup, ownership::Ownership, reason::Blocker, sync::Reading};
+use crate::{
+    backup::{Backup, RestoreSent},
+    ownership::Ownership,
+    reason::Blocker,
+    sync::Reading,
+};
 
 /// CipherTrust Manager's row of the secret's newest version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +70,8 @@ pub struct Facts {
     pub absent_since: Option<Timestamp>,
     /// CM's backup of the secret.
     pub backup: Backup,
-    /// When a restore was last sent for this generation.
-    pub restore_sent_at: Option<Timestamp>,
+    /// The restore that was sent last.
+    pub restore_sent: Option<RestoreSent>,
     /// Whether we removed CM's record, by our own history.
     pub removed_by_us: bool,
     /// The end of the retention, while soft-deleted: our act's time plus the vault's days.

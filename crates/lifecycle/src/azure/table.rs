@@ -9,6 +9,7 @@ use crate::{
     ownership::Ownership,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
+    sync::NEWS,
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always, open},
     undo::Deadline,
 };
@@ -159,25 +160,26 @@ static CHANGES: &[Change<Secret>] = &[
     },
 ];
 
-fn may_create(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {
+fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
     if facts.value == Value::NotManaged {
         return Err(Blocker::new(
             Reason::ValueRequired,
             "There is no secret of this name, and making one needs a value: set spec.valueFrom.secretKeyRef.",
         ));
     }
-    if facts.reading.proves_absence(facts.first_seen) {
+    let since = facts.first_seen.max(facts.decided_at).max(now - NEWS);
+    if facts.reading.proves_absence(since) {
         Ok(())
     } else {
         Err(Blocker::needs_sync(
             "Before a secret is made, a sync has to show that there is none of this name.",
-            facts.first_seen,
+            since,
         ))
     }
 }
 
 fn may_restore(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
-    backup::may_restore(facts.backup, facts.restore_sent_at, facts.reading, now)
+    backup::may_restore(facts.backup, facts.restore_sent, facts.reading, now)
 }
 
 fn deletion_effect(facts: &Facts) -> Effect {

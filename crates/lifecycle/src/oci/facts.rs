@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 
 use super::Judged;
-use crate::{backup::Backup, ownership::Ownership, sync::Reading};
+use crate::{
+    backup::{Backup, RestoreSent},
+    ownership::Ownership,
+    sync::Reading,
+};
 
 /// CipherTrust Manager's row of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +62,8 @@ pub struct Facts {
     pub backup: Backup,
     /// How many versions of the key are not deleted; nothing: not read since the key was deleted.
     pub versions_left: Option<usize>,
-    /// When a restore was last sent for this generation.
-    pub restore_sent_at: Option<Timestamp>,
+    /// The restore that was sent last.
+    pub restore_sent: Option<RestoreSent>,
     /// The OCID under which a restore brought the key back, if that is another one.
     pub restored_as: Option<String>,
     /// Whether we removed CM's record, by our own history.

@@ -9,6 +9,7 @@ use crate::{
     ownership::Ownership,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
+    sync::NEWS,
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always, open},
     undo::Deadline,
 };
@@ -244,13 +245,14 @@ static CHANGES: &[Change<Key>] = &[
     },
 ];
 
-fn may_create(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {
-    if facts.reading.proves_absence(facts.first_seen) {
+fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
+    let since = facts.first_seen.max(facts.decided_at).max(now - NEWS);
+    if facts.reading.proves_absence(since) {
         Ok(())
     } else {
         Err(Blocker::needs_sync(
             "Before a key is made, a sync has to show that none carries our owner tag.",
-            facts.first_seen,
+            since,
         ))
     }
 }
@@ -298,7 +300,7 @@ fn may_cancel(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
 
 fn may_restore(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
     primary(facts, now)?;
-    backup::may_restore(facts.backup, facts.restore_sent_at, facts.reading, now)
+    backup::may_restore(facts.backup, facts.restore_sent, facts.reading, now)
 }
 
 /// What cannot be undone needs the key as OCI has it now. CM refuses while a version is still there.

@@ -9,7 +9,7 @@ use crate::{
     action::{Action, Effect},
     plan::Note,
     reason::{Blocker, Reason},
-    sync::Reading,
+    sync::{NEWS, Reading},
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always},
     undo::Deadline,
 };
@@ -111,18 +111,21 @@ static EDGES: &[Edge<Rotation>] = &[
 ];
 
 fn may_rotate(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
-    if !facts.reading.proves_absence(facts.decided_at) {
-        return Err(Blocker::needs_sync(
-            "Before a secret is made, a sync has to show that there is no newer one.",
-            facts.decided_at,
-        ));
-    }
     not_before(
         facts.live,
         facts.rotation_opens,
         facts.other_create.as_deref(),
         now,
-    )
+    )?;
+    let since = facts.decided_at.max(now - NEWS);
+    if facts.reading.proves_absence(since) {
+        Ok(())
+    } else {
+        Err(Blocker::needs_sync(
+            "Before a secret is made, a sync has to show that there is no newer one.",
+            since,
+        ))
+    }
 }
 
 impl Lifecycle for Rotation {

@@ -8,6 +8,7 @@ use crate::{
     backup::Backup,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
+    sync::NEWS,
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always},
     undo::Deadline,
 };
@@ -125,19 +126,25 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         );
         return Err(Blocker::until(Reason::RotationWindow, message, due));
     }
-    let since = facts.first_seen.max(created_after);
-    if !facts.reading.proves_absence(since) {
-        return Err(Blocker::needs_sync(
-            "Before a secret is made, a sync has to show that none matches.",
-            since,
-        ));
-    }
     not_before(
         facts.live,
         facts.rotation_opens,
         facts.other_create.as_deref(),
         now,
-    )
+    )?;
+    let since = facts
+        .first_seen
+        .max(created_after)
+        .max(facts.decided_at)
+        .max(now - NEWS);
+    if facts.reading.proves_absence(since) {
+        Ok(())
+    } else {
+        Err(Blocker::needs_sync(
+            "Before a secret is made, a sync has to show that none matches.",
+            since,
+        ))
+    }
 }
 
 /// Salesforce's own limits on making one more secret of a type.

@@ -126,7 +126,7 @@ impl Cloud for Azure {
             decided_at: at(DECIDED),
             absent_since: (world.recorded && status.is_none()).then(|| at(DECIDED)),
             backup: Backup::Present,
-            restore_sent_at: None,
+            restore_sent: None,
             removed_by_us: false,
             retained_until: None,
         }

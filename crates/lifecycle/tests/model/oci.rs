@@ -176,7 +176,7 @@ impl Cloud for Oci {
                 Backup::Unknown
             },
             versions_left: Some(0),
-            restore_sent_at: None,
+            restore_sent: None,
             restored_as: None,
             removed_by_us: false,
             reading,

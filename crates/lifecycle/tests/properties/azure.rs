@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use lifecycle::{
     action::Action,
     azure::{Desired, Facts, Judged, Record, Secret, Value},
+    backup::RestoreSent,
     ownership::Ownership,
     plan::plan,
     reason::{Blocker, Reason},
@@ -109,7 +110,7 @@ fn facts() -> impl Strategy<Value = Facts> {
             (record, recorded, ownership, managed_by, backup),
             (recovery_level, soft_delete),
             (value, push, attributes),
-            (reading, first_seen, decided_at, absent_since, retained_until, restore_sent_at),
+            (reading, first_seen, decided_at, absent_since, retained_until, restore_sent),
             removed_by_us,
         )| Facts {
             record,
@@ -126,7 +127,10 @@ fn facts() -> impl Strategy<Value = Facts> {
             decided_at,
             absent_since,
             backup,
-            restore_sent_at,
+            restore_sent: restore_sent.map(|at| RestoreSent {
+                at,
+                of_this_generation: true,
+            }),
             removed_by_us,
             retained_until,
         },

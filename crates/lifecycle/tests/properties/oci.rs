@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use lifecycle::{
     action::Action,
+    backup::RestoreSent,
     oci::{Desired, Facts, Judged, Key, Record},
     ownership::Ownership,
     plan::plan,
@@ -127,7 +128,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 (candidate, restored_as),
                 (key_named, upload, mismatch, days, attributes),
                 (primary, versions_left, time_of_deletion),
-                (reading, first_seen, decided_at, absent_since, restore_sent_at),
+                (reading, first_seen, decided_at, absent_since, restore_sent),
                 removed_by_us,
             )| Facts {
                 record,
@@ -146,7 +147,10 @@ fn facts() -> impl Strategy<Value = Facts> {
                 attributes,
                 backup,
                 versions_left,
-                restore_sent_at,
+                restore_sent: restore_sent.map(|at| RestoreSent {
+                    at,
+                    of_this_generation: true,
+                }),
                 restored_as,
                 removed_by_us,
                 reading,

@@ -41,7 +41,7 @@ fn facts(status: Option<&str>) -> Facts {
         decided_at: at(20),
         absent_since: None,
         backup: Backup::Present,
-        restore_sent_at: None,
+        restore_sent: None,
         removed_by_us: false,
         retained_until: None,
     }

@@ -41,7 +41,7 @@ fn facts(state: Option<&str>) -> Facts {
         attributes: Judged::default(),
         backup: Backup::Unknown,
         versions_left: None,
-        restore_sent_at: None,
+        restore_sent: None,
         restored_as: None,
         removed_by_us: false,
         reading: Reading {

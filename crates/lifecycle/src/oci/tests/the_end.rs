@@ -1,6 +1,7 @@
 //! What follows a deletion: CipherTrust Manager's backup and record.
 
 use super::*;
+use crate::backup::RestoreSent;
 
 fn deleted(backup: Backup) -> Facts {
     Facts {
@@ -33,7 +34,10 @@ fn a_deleted_key_is_restored_from_the_backup_when_somebody_asks() {
 #[test]
 fn a_restore_is_sent_once_a_generation() {
     let sent = Facts {
-        restore_sent_at: Some(at(95)),
+        restore_sent: Some(RestoreSent {
+            at: at(95),
+            of_this_generation: true,
+        }),
         ..deleted(Backup::Unknown)
     };
     assert_eq!(
@@ -46,7 +50,10 @@ fn a_restore_is_sent_once_a_generation() {
 fn a_key_that_a_restore_brought_back_as_another_one_is_named() {
     let elsewhere = Facts {
         restored_as: Some("ocid1.key.oc1..new".into()),
-        restore_sent_at: Some(at(95)),
+        restore_sent: Some(RestoreSent {
+            at: at(95),
+            of_this_generation: true,
+        }),
         recorded: true,
         absent_since: Some(at(96)),
         ..facts(None)

@@ -1,0 +1,164 @@
+//! What was asked, sent or seen before, and must not be taken for news.
+
+use cckm_simulator::{Fault, FaultKind};
+use playground::world::object::{is_ready, summary, text};
+use serde_json::json;
+
+use super::{Scenario, expect, writes_are};
+use crate::{Outcome, manifests, world::World};
+
+const AZURE: &str = "AzureSecret";
+const OCI: &str = "OciKey";
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        Scenario {
+            sentence: "a value that is pushed on request is written once although the reply is lost",
+            run: |world| Box::pin(pushed_once(world)),
+        },
+        Scenario {
+            sentence: "requests that are in git when a cluster is rebuilt ask for nothing",
+            run: |world| Box::pin(old_requests(world)),
+        },
+        Scenario {
+            sentence: "what somebody makes while a create is held is found before it is made, and not overwritten",
+            run: |world| Box::pin(made_meanwhile(world)),
+        },
+        Scenario {
+            sentence: "a key that is being restored is restored once, whatever is edited meanwhile",
+            run: |world| Box::pin(restored_once(world)),
+        },
+        Scenario {
+            sentence: "a revert after a deletion of which nothing was heard undoes it once it shows",
+            run: |world| Box::pin(unheard(world)),
+        },
+    ]
+}
+
+async fn pushed_once(world: &mut World) -> Outcome {
+    world.apply(&manifests::azure_secret("db")).await?;
+    world.until_ready(AZURE, "db").await?;
+    let mark = world.mark();
+    let create = "/api/v1/cckm/azure/secrets";
+    world.line.simulator.inject(Fault {
+        method: Some("POST".to_owned()),
+        ..Fault::new(create, FaultKind::LostReply)
+    });
+    let asked = json!({"metadata": {"annotations": {"cckm.dev/push-value": "1"}}});
+    world.patch(AZURE, "db", asked).await?;
+    world
+        .until(AZURE, "db", "it answers the request", |object| {
+            let answered = text(object, "/lastHandledPushValue") == "1" && is_ready(object);
+            answered.then_some(()).ok_or_else(|| summary(object))
+        })
+        .await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &["secrets"])
+}
+
+async fn old_requests(world: &mut World) -> Outcome {
+    let with = |manifest: String, name: &str, annotation: &str| {
+        let named = format!("metadata: {{name: {name}}}");
+        let asked = format!("metadata: {{name: {name}, annotations: {{{annotation}}}}}");
+        manifest.replace(&named, &asked)
+    };
+    let push = "cckm.dev/push-value: \"1\"";
+    let restore = "cckm.dev/restore: \"1\"";
+    let secret = with(manifests::azure_secret("db"), "db", push);
+    let key = with(manifests::oci_key("master"), "master", restore);
+    world.apply(&secret).await?;
+    world.apply(&key).await?;
+    world.until_ready(AZURE, "db").await?;
+    let made = world.until_ready(OCI, "master").await?;
+    let id = text(&made, "/cloudId");
+    world.console(json!({"change": "oci-disable", "key_id": id}))?;
+    world.ask("OciVault", "payments").await?;
+    world.until_reason(OCI, "master", "Drifted").await?;
+    let mark = world.mark();
+    world.lose_everything().await?;
+    world.apply_standard().await?;
+    world.apply(&secret).await?;
+    world.apply(&key).await?;
+    world.until_ready(AZURE, "db").await?;
+    world.until_reason(OCI, "master", "RestoreNotAsked").await?;
+    world.pass_hours(1).await;
+    world.ask("OciVault", "payments").await?;
+    world.pass_hours(1).await;
+    writes_are(world, mark, &[])
+}
+
+async fn made_meanwhile(world: &mut World) -> Outcome {
+    let mark = world.mark();
+    let held = manifests::azure_secret("db") + "  suspend: true\n";
+    world.apply(&held).await?;
+    world.until_reason(AZURE, "db", "Suspended").await?;
+    world.pass_hours(2).await;
+    world.console(
+        json!({"change": "azure-set", "vault": "acme-billing", "name": "db",
+        "value": "theirs", "tags": {}}),
+    )?;
+    let goes_on = json!({"spec": {"suspend": false}});
+    world.patch(AZURE, "db", goes_on).await?;
+    world.until_reason(AZURE, "db", "AlreadyExists").await?;
+    writes_are(world, mark, &[])
+}
+
+async fn restored_once(world: &mut World) -> Outcome {
+    let manifest = manifests::oci_key("master") + "  pendingDeletionDays: 7\n";
+    world.apply(&manifest).await?;
+    world.until_ready(OCI, "master").await?;
+    world.desire(OCI, "master", "PendingDeletion").await?;
+    world
+        .until_reason(OCI, "master", "DeletionScheduled")
+        .await?;
+    world.pass_hours_without_operator(8 * 24).await;
+    world.until_reason(OCI, "master", "Reached").await?;
+    let mark = world.mark();
+    world.desire(OCI, "master", "Enabled").await?;
+    world
+        .until(OCI, "master", "the restore is sent", |object| {
+            let history = object.data["status"]["history"].as_array();
+            let last = history.and_then(|history| history.last()?["action"].as_str());
+            (last == Some("Restore"))
+                .then_some(())
+                .ok_or_else(|| summary(object))
+        })
+        .await?;
+    let edited = json!({"spec": {"driftPolicy": "Report"}});
+    world.patch(OCI, "master", edited).await?;
+    world.pass_hours(2).await;
+    let restores = world.writes_since(mark);
+    expect(
+        "the restores",
+        restores.iter().filter(|write| *write == "restore").count(),
+        1,
+    )
+}
+
+async fn unheard(world: &mut World) -> Outcome {
+    world.apply(&manifests::azure_secret("db")).await?;
+    world.until_ready(AZURE, "db").await?;
+    let mark = world.mark();
+    let delete = "/api/v1/cckm/azure/secrets/{id}/soft-delete";
+    world
+        .line
+        .simulator
+        .inject(Fault::new(delete, FaultKind::LandLate { seconds: 120.0 }));
+    world.desire(AZURE, "db", "SoftDeleted").await?;
+    world
+        .until(AZURE, "db", "the deletion is sent", |object| {
+            let last = text(object, "/history/1/outcome");
+            (last == "Unknown")
+                .then_some(())
+                .ok_or_else(|| summary(object))
+        })
+        .await?;
+    world.desire(AZURE, "db", "Available").await?;
+    world.pass_hours(1).await;
+    let back = world.until_ready(AZURE, "db").await?;
+    expect("the state", text(&back, "/remoteState"), "AVAILABLE")?;
+    world.pass_hours(7).await;
+    let later = world.until_ready(AZURE, "db").await?;
+    expect("the state later", text(&later, "/remoteState"), "AVAILABLE")?;
+    writes_are(world, mark, &["soft-delete", "recover"])
+}
