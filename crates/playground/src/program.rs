@@ -13,6 +13,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{Error, LogFile, poll::INTERVAL, reaper, role};
 
+/// How long a killed program gets to be gone.
+const GONE: Duration = Duration::from_secs(5);
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
@@ -135,7 +138,19 @@ impl Program {
         self.reaper
             .wait()
             .map_err(Error::io(format!("wait for {}", self.name)))?;
+        self.wait_until_gone();
         Ok(())
+    }
+
+    /// The reaper can be waited for, its program can't: for a moment that still holds its port. Where there is no /proc,
+    /// as on macOS, it is not waited for.
+    fn wait_until_gone(&self) {
+        let stat = format!("/proc/{}/stat", self.pid);
+        let runs = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        let end = Instant::now() + GONE;
+        while runs() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn ended(&self, status: ExitStatus) -> Error {
