@@ -16,7 +16,7 @@ pub fn line(text: Arguments<'_>) {
     }
 }
 
-/// `println!` for people who may have stopped reading: see [`line`].
+/// `println!` for people who may have stopped reading: see [`line()`].
 #[macro_export]
 macro_rules! say {
     ($($words:tt)*) => {
