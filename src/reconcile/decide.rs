@@ -173,19 +173,8 @@ fn unheard<K: KeyKind>(scene: &Scene<K>, view: &View<K>, now: Timestamp) -> Opti
     if newest.outcome != api::Outcome::Unknown || newest.generation == scene.generation() {
         return None;
     }
-    let settled = newest.at.0 + intent::SETTLING;
-    if view.reading.shows(settled) {
-        return None;
-    }
     let action = translate::action(newest.action);
-    let message =
-        format!("What became of {action} is not known; a sync ten minutes after it has to show.");
-    let mut blocker = Blocker::needs_sync(message, settled);
-    if now < settled {
-        blocker.needs_sync_after = None;
-        blocker.until = Some(settled);
-    }
-    Some(blocker)
+    intent::unheard(action, newest.at.0, view.reading, now)
 }
 
 /// Settles an open intent by what the rows show, or says what it waits for.

@@ -39,7 +39,7 @@ pub fn settle(intent: &Intent, found: bool, reading: Reading, now: Timestamp) ->
     if found {
         return Outcome::Made;
     }
-    let settled = intent.opened_at + SETTLING;
+    let settled = settled(intent.opened_at);
     if reading.proves_absence(settled) {
         return Outcome::NotMade;
     }
@@ -50,12 +50,35 @@ pub fn settle(intent: &Intent, found: bool, reading: Reading, now: Timestamp) ->
     if !reading.shows(intent.opened_at) {
         return Outcome::Unknown(Blocker::needs_sync(message, intent.opened_at));
     }
+    Outcome::Unknown(wait_until_settled(message, settled, now))
+}
+
+/// What to wait for after an act at `sent_at` of which nothing was heard, before its rows count: nothing once a sync
+/// shows what became of it.
+pub fn unheard(
+    action: Action,
+    sent_at: Timestamp,
+    reading: Reading,
+    now: Timestamp,
+) -> Option<Blocker> {
+    let settled = settled(sent_at);
+    let message =
+        format!("What became of {action} is not known; a sync ten minutes after it has to show.");
+    (!reading.shows(settled)).then(|| wait_until_settled(message, settled, now))
+}
+
+/// When a call can have no effect any more.
+fn settled(sent_at: Timestamp) -> Timestamp {
+    sent_at.checked_add(SETTLING).unwrap_or(Timestamp::MAX)
+}
+
+fn wait_until_settled(message: String, settled: Timestamp, now: Timestamp) -> Blocker {
     let mut blocker = Blocker::needs_sync(message, settled);
     if now < settled {
         blocker.needs_sync_after = None;
         blocker.until = Some(settled);
     }
-    Outcome::Unknown(blocker)
+    blocker
 }
 
 #[cfg(test)]
@@ -74,6 +97,20 @@ mod tests {
             opened_at: at(0),
             version_before: None,
         }
+    }
+
+    #[test]
+    fn after_an_act_of_which_nothing_was_heard_a_sync_ten_minutes_later_tells() {
+        let waits = |reading, now| unheard(Action::SoftDelete, at(0), reading, at(now));
+        assert_eq!(
+            waits(synced(5), 5).and_then(|wait| wait.until),
+            Some(at(10))
+        );
+        let asks = waits(synced(9), 12).and_then(|wait| wait.needs_sync_after);
+        assert_eq!(asks, Some(at(10)));
+        assert_eq!(waits(synced(10), 12), None);
+        let end = unheard(Action::SoftDelete, Timestamp::MAX, synced(0), at(1));
+        assert!(end.is_some(), "a date from a status may be any");
     }
 
     fn synced(minutes: i64) -> Reading {

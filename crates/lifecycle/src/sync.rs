@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::reason::Blocker;
+
 /// How much later than a sync's end the list must be read that concludes from it: CM's nodes replicate.
 pub const REPLICATION: SignedDuration = SignedDuration::from_secs(1);
 
@@ -29,5 +31,19 @@ impl Reading {
     /// there count at once; only absence needs this.
     pub fn proves_absence(&self, instant: Timestamp) -> bool {
         self.consistent && self.shows(instant)
+    }
+
+    /// Whether something may be made because it is not there: proven since `instant`, and by news.
+    pub fn permits_making(
+        &self,
+        instant: Timestamp,
+        now: Timestamp,
+        message: &str,
+    ) -> Result<(), Blocker> {
+        let since = instant.max(now.checked_sub(NEWS).unwrap_or(Timestamp::MIN));
+        if self.proves_absence(since) {
+            return Ok(());
+        }
+        Err(Blocker::needs_sync(message, since))
     }
 }

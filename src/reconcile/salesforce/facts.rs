@@ -1,6 +1,6 @@
 //! From rows to facts. Pure.
 
-use api::{ContainerReference, SalesforceTenantSecret, TenantSecretType};
+use api::{ContainerReference, KeyStatus, SalesforceTenantSecret, TenantSecretType};
 use cckm::salesforce::TenantSecretStatus;
 use kube::ResourceExt;
 use lifecycle::{
@@ -198,25 +198,31 @@ pub(super) fn other_create(
     organization: &ContainerReference,
     of: TenantSecretType,
 ) -> Option<String> {
-    let is_here = |namespace: Option<String>| namespace.as_ref() == Some(&us.namespace);
+    let creates =
+        |object: ObjectRef, what: (&ContainerReference, _), status: Option<&KeyStatus>| {
+            object != *us
+                && object.namespace == us.namespace
+                && what == (organization, of)
+                && status.is_some_and(|status| status.intent.is_some())
+        };
     let objects = &context.objects;
     let secrets = objects.tenant_secrets.select(|cr| {
-        let open = cr
-            .status
-            .as_ref()
-            .is_some_and(|s| s.common.intent.is_some());
-        let same = (&cr.spec.organization_ref, cr.spec.type_) == (organization, of);
-        let other = ObjectRef::of(Kind::SalesforceTenantSecret, cr) != *us;
-        open && same && other && is_here(cr.namespace())
+        let object = ObjectRef::of(Kind::SalesforceTenantSecret, cr);
+        let what = (&cr.spec.organization_ref, cr.spec.type_);
+        creates(
+            object,
+            what,
+            cr.status.as_ref().map(|status| &status.common),
+        )
     });
     let rotations = objects.rotations.select(|cr| {
-        let open = cr
-            .status
-            .as_ref()
-            .is_some_and(|s| s.common.intent.is_some());
-        let same = (&cr.spec.organization_ref, cr.spec.type_) == (organization, of);
-        let other = ObjectRef::of(Kind::SalesforceRotation, cr) != *us;
-        open && same && other && is_here(cr.namespace())
+        let object = ObjectRef::of(Kind::SalesforceRotation, cr);
+        let what = (&cr.spec.organization_ref, cr.spec.type_);
+        creates(
+            object,
+            what,
+            cr.status.as_ref().map(|status| &status.common),
+        )
     });
     let secret = secrets.first().map(report::place);
     secret.or_else(|| rotations.first().map(report::place))

@@ -9,7 +9,6 @@ use crate::{
     ownership::Ownership,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
-    sync::NEWS,
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always, open},
     undo::Deadline,
 };
@@ -167,15 +166,11 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
             "There is no secret of this name, and making one needs a value: set spec.valueFrom.secretKeyRef.",
         ));
     }
-    let since = facts.first_seen.max(facts.decided_at).max(now - NEWS);
-    if facts.reading.proves_absence(since) {
-        Ok(())
-    } else {
-        Err(Blocker::needs_sync(
-            "Before a secret is made, a sync has to show that there is none of this name.",
-            since,
-        ))
-    }
+    facts.reading.permits_making(
+        facts.first_seen.max(facts.decided_at),
+        now,
+        "Before a secret is made, a sync has to show that there is none of this name.",
+    )
 }
 
 fn may_restore(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {

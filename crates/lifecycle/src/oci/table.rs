@@ -9,7 +9,6 @@ use crate::{
     ownership::Ownership,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
-    sync::NEWS,
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always, open},
     undo::Deadline,
 };
@@ -246,15 +245,11 @@ static CHANGES: &[Change<Key>] = &[
 ];
 
 fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
-    let since = facts.first_seen.max(facts.decided_at).max(now - NEWS);
-    if facts.reading.proves_absence(since) {
-        Ok(())
-    } else {
-        Err(Blocker::needs_sync(
-            "Before a key is made, a sync has to show that none carries our owner tag.",
-            since,
-        ))
-    }
+    facts.reading.permits_making(
+        facts.first_seen.max(facts.decided_at),
+        now,
+        "Before a key is made, a sync has to show that none carries our owner tag.",
+    )
 }
 
 fn primary(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {

@@ -9,7 +9,7 @@ use crate::{
     action::{Action, Effect},
     plan::Note,
     reason::{Blocker, Reason},
-    sync::{NEWS, Reading},
+    sync::Reading,
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always},
     undo::Deadline,
 };
@@ -117,15 +117,11 @@ fn may_rotate(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         facts.other_create.as_deref(),
         now,
     )?;
-    let since = facts.decided_at.max(now - NEWS);
-    if facts.reading.proves_absence(since) {
-        Ok(())
-    } else {
-        Err(Blocker::needs_sync(
-            "Before a secret is made, a sync has to show that there is no newer one.",
-            since,
-        ))
-    }
+    facts.reading.permits_making(
+        facts.decided_at,
+        now,
+        "Before a secret is made, a sync has to show that there is no newer one.",
+    )
 }
 
 impl Lifecycle for Rotation {

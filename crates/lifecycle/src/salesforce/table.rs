@@ -8,7 +8,6 @@ use crate::{
     backup::Backup,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
-    sync::NEWS,
     table::{Awaited, By, Change, Edge, Lifecycle, Standing, always},
     undo::Deadline,
 };
@@ -132,19 +131,11 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         facts.other_create.as_deref(),
         now,
     )?;
-    let since = facts
-        .first_seen
-        .max(created_after)
-        .max(facts.decided_at)
-        .max(now - NEWS);
-    if facts.reading.proves_absence(since) {
-        Ok(())
-    } else {
-        Err(Blocker::needs_sync(
-            "Before a secret is made, a sync has to show that none matches.",
-            since,
-        ))
-    }
+    facts.reading.permits_making(
+        facts.first_seen.max(created_after).max(facts.decided_at),
+        now,
+        "Before a secret is made, a sync has to show that none matches.",
+    )
 }
 
 /// Salesforce's own limits on making one more secret of a type.
