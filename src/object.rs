@@ -40,6 +40,14 @@ impl Kind {
             Self::DestructionApproval => "DestructionApproval",
         }
     }
+
+    /// Whether keys are in it.
+    pub const fn is_container(self) -> bool {
+        matches!(
+            self,
+            Self::SalesforceOrganization | Self::AzureVault | Self::OciVault
+        )
+    }
 }
 
 /// One object.

@@ -5,10 +5,11 @@ use std::{
     sync::Arc,
 };
 
+use cckm::Listing;
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::{
     backoff,
-    reason::Blocker,
+    reason::{Blocker, Reason},
     sync::{REPLICATION, Reading},
 };
 
@@ -62,6 +63,8 @@ pub struct ContainerState<R, F> {
     /// Who is making something at the moment, by what is made.
     reservations: BTreeMap<String, ObjectRef>,
     rows: Arc<BTreeMap<String, R>>,
+    /// When rows were last read or ended by themselves: a list that was asked for before that says less of them.
+    touched: BTreeMap<String, Timestamp>,
     reading: Reading,
     read_at: Option<Timestamp>,
     job: Option<Job>,
@@ -70,6 +73,10 @@ pub struct ContainerState<R, F> {
     /// A sync that started no earlier than this is asked for.
     wanted: Option<Timestamp>,
     sweep_wanted: bool,
+    /// Lists in a row that were not whole.
+    torn: u32,
+    /// What is wrong with the lists, once it is likely to stay so.
+    list_trouble: Option<Blocker>,
     failures: u32,
     not_before: Option<Timestamp>,
     trouble: Option<Blocker>,
@@ -80,6 +87,12 @@ pub struct ContainerState<R, F> {
     /// No sync is started before this instant; lists are read all the same.
     sync_not_before: Option<Timestamp>,
 }
+
+/// Between two lists at the least, however often one is asked for.
+const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+
+/// So many lists in a row may contradict themselves, for rows are made and removed while pages are read.
+const TORN_AT_MOST: u32 = 3;
 
 /// Syncs of large containers take minutes.
 const LONGEST_SYNC: SignedDuration = SignedDuration::from_mins(30);
@@ -101,12 +114,15 @@ impl<R, F> Default for ContainerState<R, F> {
             asked: None,
             reservations: BTreeMap::new(),
             rows: Arc::default(),
+            touched: BTreeMap::new(),
             reading: Reading::default(),
             read_at: None,
             job: None,
             synced: None,
             wanted: None,
             sweep_wanted: false,
+            torn: 0,
+            list_trouble: None,
             failures: 0,
             not_before: None,
             trouble: None,
@@ -177,7 +193,8 @@ impl<R: Row, F> ContainerState<R, F> {
 
     /// What keeps the container from being read, if anything does.
     pub fn trouble(&self) -> Option<&Blocker> {
-        self.trouble.as_ref().or(self.sync_trouble.as_ref())
+        let of_a_call = self.trouble.as_ref().or(self.sync_trouble.as_ref());
+        of_a_call.or(self.list_trouble.as_ref())
     }
 
     /// Reserves the making of `what` for an object; false if another one has it.
@@ -257,10 +274,14 @@ impl<R: Row, F> ContainerState<R, F> {
         {
             return ended + REPLICATION;
         }
-        if self.sweep_wanted {
-            return Timestamp::MIN;
+        let interval = backoff::jitter(intervals.sweep, intervals.seed);
+        if let Some(torn) = self.torn.checked_sub(1) {
+            return read_at + backoff::doubling(SHORTEST_PAUSE, torn, interval);
         }
-        read_at + backoff::jitter(intervals.sweep, intervals.seed)
+        if self.sweep_wanted {
+            return read_at + SHORTEST_PAUSE;
+        }
+        read_at + interval
     }
 
     /// A sync was started.
@@ -316,14 +337,9 @@ impl<R: Row, F> ContainerState<R, F> {
 
     /// The rows were listed; the request was sent at `asked_at`. Returns what changed: rows that are new,
     /// different or missing now.
-    pub fn swept(&mut self, rows: Vec<R>, consistent: bool, asked_at: Timestamp) -> Vec<R> {
-        let keep = |mut row: R| {
-            if let Some(before) = self.rows.get(row.id()) {
-                row.keep(before);
-            }
-            (row.id().to_owned(), row)
-        };
-        let rows: BTreeMap<String, R> = rows.into_iter().map(keep).collect();
+    pub fn swept(&mut self, listing: Listing<R>, asked_at: Timestamp) -> Vec<R> {
+        let (consistent, undecodable) = (listing.consistent, listing.undecodable);
+        let rows = self.take_in(listing.rows, asked_at);
         let mut changed: Vec<R> = rows
             .iter()
             .filter(|(id, row)| {
@@ -351,18 +367,45 @@ impl<R: Row, F> ContainerState<R, F> {
             consistent,
         };
         self.read_at = Some(asked_at);
-        self.sweep_wanted = false;
+        // What was read by itself meanwhile is listed once more.
+        self.sweep_wanted = !self.touched.is_empty();
+        self.torn = if consistent { 0 } else { self.torn + 1 };
+        self.list_trouble = match undecodable {
+            0 => (self.torn >= TORN_AT_MOST).then(torn_lists),
+            rows => Some(unreadable_rows(rows)),
+        };
         self.succeeded();
         changed
     }
 
+    /// The rows of a list, with those in their place that this process has heard of since it was asked for.
+    fn take_in(&mut self, listed: Vec<R>, asked_at: Timestamp) -> BTreeMap<String, R> {
+        let keep = |mut row: R| {
+            if let Some(before) = self.rows.get(row.id()) {
+                row.keep(before);
+            }
+            (row.id().to_owned(), row)
+        };
+        let mut rows: BTreeMap<String, R> = listed.into_iter().map(keep).collect();
+        self.touched.retain(|_, at| *at + REPLICATION > asked_at);
+        for id in self.touched.keys() {
+            match self.rows.get(id) {
+                Some(row) => rows.insert(id.clone(), row.clone()),
+                None => rows.remove(id),
+            };
+        }
+        rows
+    }
+
     /// A row as a fresh read or the answer to a write showed it.
-    pub fn upsert(&mut self, row: R) {
+    pub fn upsert(&mut self, row: R, now: Timestamp) {
+        self.touched.insert(row.id().to_owned(), now);
         Arc::make_mut(&mut self.rows).insert(row.id().to_owned(), row);
     }
 
     /// A row that a write has ended.
-    pub fn remove(&mut self, id: &str) {
+    pub fn remove(&mut self, id: &str, now: Timestamp) {
+        self.touched.insert(id.to_owned(), now);
         Arc::make_mut(&mut self.rows).remove(id);
         self.want_sweep();
     }
@@ -383,6 +426,20 @@ impl<R: Row, F> ContainerState<R, F> {
         self.not_before = None;
         self.trouble = None;
     }
+}
+
+fn torn_lists() -> Blocker {
+    Blocker::new(
+        Reason::ProgressingWithRetry,
+        "CipherTrust Manager's lists of the container contradict their own total again and again, so nothing can be concluded from what is missing in them: no key is created and none is called gone. They are read again with growing pauses.",
+    )
+}
+
+fn unreadable_rows(rows: usize) -> Blocker {
+    let message = format!(
+        "Rows in CipherTrust Manager's list of the container that have no id or cannot be read: {rows}. Nothing can be concluded from what is missing in such a list: no key is created and none is called gone. See the list in CipherTrust Manager, and whether a proxy changes it."
+    );
+    Blocker::new(Reason::UnexpectedAnswer, message)
 }
 
 #[cfg(test)]

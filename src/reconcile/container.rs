@@ -304,7 +304,7 @@ async fn sweep_rows<C: ContainerKind>(
     let (changed, news) = {
         let mut state = state.lock();
         let before = state.reading();
-        let changed = state.swept(listing.rows, listing.consistent, asked_at);
+        let changed = state.swept(listing, asked_at);
         (changed, before != state.reading())
     };
     if news || !changed.is_empty() {

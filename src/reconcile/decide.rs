@@ -5,7 +5,7 @@ use lifecycle::{
     action::Effect,
     approval::Offer,
     goal::Goal,
-    intent::{self, Outcome as IntentOutcome},
+    intent::{self, Intent, Outcome as IntentOutcome},
     plan::{Input, Next, Plan, Step, plan},
     reason::{Blocker, Reason},
     sync::NEWS,
@@ -174,7 +174,8 @@ fn unheard<K: KeyKind>(scene: &Scene<K>, view: &View<K>, now: Timestamp) -> Opti
         return None;
     }
     let action = translate::action(newest.action);
-    intent::unheard(action, newest.at.0, view.reading, now)
+    let sent_at = scene.sent_by(newest.at.0);
+    intent::unheard(action, sent_at, view.reading, now)
 }
 
 /// Settles an open intent by what the rows show, or says what it waits for.
@@ -183,7 +184,11 @@ fn settle_intent<K: KeyKind>(
     view: &View<K>,
     now: Timestamp,
 ) -> Option<Blocker> {
-    let open = translate::intent(scene.common())?;
+    let noted = translate::intent(scene.common())?;
+    let open = Intent {
+        opened_at: scene.sent_by(noted.opened_at),
+        ..noted
+    };
     let outcome = match intent::settle(&open, view.made, view.reading, now) {
         IntentOutcome::Unknown(blocker) => return Some(blocker),
         IntentOutcome::Made => api::Outcome::Succeeded,

@@ -243,7 +243,7 @@ fn settle<K: KeyKind>(
             K::acted(scene, step, row.as_ref(), &mut status);
             scene.status = status;
             if let Some(row) = row {
-                scene.site.container.lock().upsert(row);
+                scene.site.container.lock().upsert(row, now);
             }
             (api::Outcome::Succeeded, None)
         }

@@ -135,6 +135,16 @@ impl<K: KeyKind> Scene<K> {
     pub fn now(&self) -> Timestamp {
         self.context.clock.now()
     }
+
+    /// When an act noted at `noted` may have been sent, at the latest: the one who noted it may have had another clock,
+    /// or this one was set since.
+    pub fn sent_by(&self, noted: Timestamp) -> Timestamp {
+        let known = noted.max(self.memory.first_seen);
+        self.context
+            .clock
+            .jumped_at()
+            .map_or(known, |jumped| known.max(jumped))
+    }
 }
 
 /// What the container's rows say of a key.

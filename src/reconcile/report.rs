@@ -9,6 +9,7 @@ use lifecycle::{
 };
 
 use super::{
+    container::ContainerKind,
     decide::Decision,
     fields::KeyObject,
     kind::{KeyKind, Scene, StatusOf, View},
@@ -112,7 +113,7 @@ fn verdict<K: KeyKind>(scene: &Scene<K>, decision: &Decision) -> Verdict {
     };
     let notes = decision.plan.notes.clone();
     let (reason, message) = match (&decision.wait, &decision.plan.next) {
-        (Some(wait), _) | (None, Next::Wait(wait)) => (wait.reason, wait.message.clone()),
+        (Some(wait), _) | (None, Next::Wait(wait)) => (wait.reason, waits_for(scene, wait)),
         (None, Next::Rest(reason, message)) => (*reason, message.clone()),
         (None, Next::Act(step)) => (
             Reason::Progressing,
@@ -124,6 +125,21 @@ fn verdict<K: KeyKind>(scene: &Scene<K>, decision: &Decision) -> Verdict {
         message,
         suspended,
         notes,
+    }
+}
+
+/// What is waited for: if that is news of a container that cannot be read, where to look.
+fn waits_for<K: KeyKind>(scene: &Scene<K>, wait: &Blocker) -> String {
+    let container = scene.site.container.lock();
+    match container.trouble() {
+        Some(trouble) if wait.needs_sync_after.is_some() => format!(
+            "{} {} {} cannot be read: {}.",
+            wait.message,
+            K::Container::KIND.as_str(),
+            scene.site.container_ref.name,
+            trouble.reason.as_str()
+        ),
+        Some(_) | None => wait.message.clone(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Time as tokio has it: on a paused runtime it passes when nobody has anything else to do.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use cckm_operator::clock::Clock;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -42,5 +44,57 @@ impl Clock for SimulatedClock {
         Box::pin(tokio::time::sleep(
             left.max(SignedDuration::ZERO).unsigned_abs(),
         ))
+    }
+}
+
+/// The clock on the operator's wall, which may be wrong. Its clones are the same clock.
+#[derive(Clone, Debug)]
+pub(crate) struct WallClock {
+    right: SimulatedClock,
+    wrong_by: Arc<Mutex<(SignedDuration, Option<Timestamp>)>>,
+}
+
+impl WallClock {
+    pub(crate) fn new(right: SimulatedClock) -> Self {
+        Self {
+            right,
+            wrong_by: Arc::default(),
+        }
+    }
+
+    /// Is wrong by this, and the operator cannot have noticed.
+    pub(crate) fn be_wrong_by(&self, by: SignedDuration) {
+        *self.lock() = (by, None);
+    }
+
+    /// Is set ahead under the eyes of the operator.
+    pub(crate) fn jump(&self, by: SignedDuration) {
+        self.lock().0 += by;
+        let now = self.now();
+        self.lock().1 = Some(now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (SignedDuration, Option<Timestamp>)> {
+        self.wrong_by.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        let by = self.lock().0;
+        self.right
+            .now()
+            .saturating_add(by)
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    fn jumped_at(&self) -> Option<Timestamp> {
+        self.lock().1
+    }
+
+    fn sleep_until(&self, instant: Timestamp) -> BoxFuture<'static, ()> {
+        let by = self.lock().0;
+        let right = instant.saturating_sub(by).unwrap_or(Timestamp::MAX);
+        self.right.sleep_until(right)
     }
 }

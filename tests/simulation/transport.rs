@@ -14,7 +14,12 @@ use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use crate::{clock::SimulatedClock, mistakes::Mistake, tripwire::Tripwire, witness::Witness};
+use crate::{
+    clock::{SimulatedClock, WallClock},
+    mistakes::Mistake,
+    tripwire::Tripwire,
+    witness::Witness,
+};
 
 /// What all connections of one run share.
 #[derive(Clone)]
@@ -23,6 +28,8 @@ pub(crate) struct Line {
     /// The simulator's. To make it takes as long as many requests.
     pub(crate) router: axum::Router,
     pub(crate) clock: SimulatedClock,
+    /// By which the operator goes.
+    pub(crate) wall: WallClock,
     pub(crate) tripwire: Tripwire,
     pub(crate) witness: Witness,
     pub(crate) mistake: Option<Mistake>,

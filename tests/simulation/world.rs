@@ -25,7 +25,7 @@ use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{
     Outcome,
-    clock::SimulatedClock,
+    clock::{SimulatedClock, WallClock},
     cluster::installed,
     mistakes::Mistake,
     switches::Setting,
@@ -103,6 +103,7 @@ impl World {
             router: simulator.router(),
             simulator,
             clock,
+            wall: WallClock::new(clock),
             tripwire: Tripwire::default(),
             witness: Witness::new(kube.client(&User::admin())),
             mistake,
@@ -185,7 +186,7 @@ impl World {
         let options = operator::Options {
             client,
             make_transport: Arc::new(move |_| Ok(Arc::new(line.clone()))),
-            clock: Arc::new(self.line.clock),
+            clock: Arc::new(self.line.wall.clone()),
             install: self.install.to_owned(),
             namespace: "cckm-system".to_owned(),
             watch_namespaces: Vec::new(),

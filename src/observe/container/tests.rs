@@ -20,6 +20,15 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
 }
 
+fn list(rows: Vec<Line>) -> Listing<Line> {
+    Listing {
+        total: Some(rows.len() as u64),
+        rows,
+        consistent: true,
+        undecodable: 0,
+    }
+}
+
 fn intervals() -> Intervals {
     Intervals {
         sweep: SignedDuration::from_mins(5),
@@ -35,7 +44,7 @@ fn synced_and_swept() -> State {
     };
     state.sync_started("j".into(), at(0));
     state.sync_completed(at(2));
-    state.swept(vec![Line("a", 1)], true, at(3));
+    state.swept(list(vec![Line("a", 1)]), at(3));
     state
 }
 
@@ -46,12 +55,12 @@ fn a_container_is_synced_first_and_read_a_second_after_the_sync_ended() {
     state.facts = Some(());
     state.sync_started("j".into(), at(0));
     assert_eq!(state.duty(at(1), intervals()), Duty::PollSync("j".into()));
-    state.swept(vec![], true, at(1));
+    state.swept(list(vec![]), at(1));
     assert!(!state.is_read(), "a list read during a sync proves nothing");
     state.sync_completed(at(2));
     assert_eq!(state.duty(at(2), intervals()), Duty::Rest(at(3)));
     assert_eq!(state.duty(at(3), intervals()), Duty::Sweep);
-    state.swept(vec![], true, at(3));
+    state.swept(list(vec![]), at(3));
     assert!(state.is_read());
 }
 
@@ -63,7 +72,7 @@ fn one_sync_serves_all_that_ask_before_it_starts() {
     assert_eq!(state.duty(at(12), intervals()), Duty::StartSync);
     state.sync_started("k".into(), at(12));
     state.sync_completed(at(13));
-    state.swept(vec![], true, at(14));
+    state.swept(list(vec![]), at(14));
     assert!(!state.want_sync(at(10)) && !state.want_sync(at(11)));
     assert!(matches!(state.duty(at(14), intervals()), Duty::Rest(_)));
 }
@@ -77,7 +86,7 @@ fn a_request_by_annotation_asks_for_one_sync_however_often_it_is_seen() {
     state.sync_started("k".into(), at(20));
     state.request("now", at(21));
     state.sync_completed(at(22));
-    state.swept(vec![], true, at(23));
+    state.swept(list(vec![]), at(23));
     assert!(!state.awaits_sync());
     state.request("again", at(24));
     assert!(state.awaits_sync());
@@ -153,16 +162,16 @@ fn nothing_read_of_another_container_or_manager_is_kept() {
 #[test]
 fn only_what_changed_is_reported() {
     let mut state = synced_and_swept();
-    state.swept(vec![Line("a", 1), Line("b", 1)], true, at(400));
+    state.swept(list(vec![Line("a", 1), Line("b", 1)]), at(400));
     assert_eq!(
-        state.swept(vec![Line("a", 2), Line("b", 1)], true, at(800)),
+        state.swept(list(vec![Line("a", 2), Line("b", 1)]), at(800)),
         [Line("a", 2)]
     );
     assert_eq!(
-        state.swept(vec![Line("b", 1)], true, at(1200)),
+        state.swept(list(vec![Line("b", 1)]), at(1200)),
         [Line("a", 2)]
     );
-    assert_eq!(state.swept(vec![Line("b", 1)], true, at(1600)), []);
+    assert_eq!(state.swept(list(vec![Line("b", 1)]), at(1600)), []);
 }
 
 #[test]
@@ -173,4 +182,76 @@ fn with_an_external_scheduler_only_syncs_that_are_asked_for_are_started() {
         ..intervals()
     };
     assert_eq!(state.duty(at(4), external), Duty::Rest(at(303)));
+}
+
+#[test]
+fn a_list_says_nothing_of_rows_that_were_read_or_ended_since_it_was_asked_for() {
+    let mut state = synced_and_swept();
+    state.upsert(Line("a", 2), at(11));
+    state.upsert(Line("made", 1), at(11));
+    state.upsert(Line("gone", 1), at(3));
+    state.remove("gone", at(11));
+    let asked_before = vec![Line("a", 1), Line("gone", 1)];
+    assert_eq!(state.swept(list(asked_before), at(10)), []);
+    let known: Vec<Line> = state.rows().values().cloned().collect();
+    assert_eq!(known, [Line("a", 2), Line("made", 1)]);
+    assert_eq!(
+        state.duty(at(15), intervals()),
+        Duty::Sweep,
+        "it is listed again"
+    );
+    let asked_since = vec![Line("a", 3)];
+    state.swept(list(asked_since), at(15));
+    let known: Vec<Line> = state.rows().values().cloned().collect();
+    assert_eq!(known, [Line("a", 3)]);
+    assert!(matches!(state.duty(at(30), intervals()), Duty::Rest(_)));
+}
+
+#[test]
+fn lists_that_are_asked_for_all_the_time_are_read_every_five_seconds() {
+    let mut state = synced_and_swept();
+    state.want_sweep();
+    assert_eq!(state.duty(at(4), intervals()), Duty::Rest(at(8)));
+    assert_eq!(state.duty(at(8), intervals()), Duty::Sweep);
+}
+
+#[test]
+fn a_list_that_contradicts_itself_is_read_again_soon_and_reported_when_it_stays_so() {
+    let mut state = synced_and_swept();
+    let torn = || Listing {
+        consistent: false,
+        ..list(vec![Line("a", 1)])
+    };
+    let mut reads = Vec::new();
+    for second in 300..400 {
+        if state.duty(at(second), intervals()) == Duty::Sweep {
+            state.swept(torn(), at(second));
+            let told = state.trouble().map(|trouble| trouble.reason);
+            reads.push((second, told));
+        }
+    }
+    let retried = Some(Reason::ProgressingWithRetry);
+    let expected = [
+        (303, None),
+        (308, None),
+        (318, retried),
+        (338, retried),
+        (378, retried),
+    ];
+    assert_eq!(reads, expected);
+    state.swept(list(vec![Line("a", 1)]), at(500));
+    assert!(state.trouble().is_none());
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_reported_at_once() {
+    let mut state = synced_and_swept();
+    let listing = Listing {
+        consistent: false,
+        undecodable: 1,
+        ..list(vec![Line("a", 1)])
+    };
+    state.swept(listing, at(300));
+    let told = state.trouble().map(|trouble| trouble.reason);
+    assert_eq!(told, Some(Reason::UnexpectedAnswer));
 }

@@ -120,9 +120,10 @@ impl KeyKind for AzureSecretKind {
                     .rows
             }
         };
+        let now = scene.now();
         let mut container = scene.site.container.lock();
         for row in rows {
-            container.upsert(row);
+            container.upsert(row, now);
         }
         Ok(())
     }
@@ -191,13 +192,13 @@ impl KeyKind for AzureSecretKind {
                 let row = secrets.restore(id, None).await?;
                 if row.id != id {
                     // The deleted row would stand beside the restored one, as old as it is.
-                    scene.site.container.lock().remove(id);
+                    scene.site.container.lock().remove(id, scene.now());
                 }
                 row
             }
             Action::RemoveRecord => {
                 done_before(scene, step, secrets.remove(id).await)?;
-                scene.site.container.lock().remove(id);
+                scene.site.container.lock().remove(id, scene.now());
                 return Ok(None);
             }
             other => return Err(ActError::unknown(other)),

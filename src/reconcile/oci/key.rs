@@ -81,9 +81,10 @@ impl KeyKind for OciKeyKind {
             let listing = oci.keys().list(&of_its_name).await?;
             listing.map(KeyRow::from).rows
         };
+        let now = scene.now();
         let mut container = scene.site.container.lock();
         for row in rows {
-            container.upsert(row);
+            container.upsert(row, now);
         }
         Ok(())
     }
@@ -116,7 +117,7 @@ impl KeyKind for OciKeyKind {
             }
             Action::RemoveRecord => {
                 done_before(scene, step, keys.remove(id).await)?;
-                scene.site.container.lock().remove(id);
+                scene.site.container.lock().remove(id, scene.now());
                 return Ok(None);
             }
             Action::ChangeCompartment => {

@@ -56,9 +56,10 @@ pub(super) async fn look_at_type<K: KeyKind<Container = OrganizationKind>>(
     let of_type = [("sfdc_org_id", organization), ("type", of.as_str())];
     let secrets = connection.client.salesforce().tenant_secrets();
     let rows = secrets.list(&of_type).await?.rows;
+    let now = scene.now();
     let mut container = scene.site.container.lock();
     for row in rows {
-        container.upsert(row);
+        container.upsert(row, now);
     }
     Ok(())
 }
@@ -123,7 +124,7 @@ impl KeyKind for TenantSecretKind {
         };
         let secrets = connection.client.salesforce().tenant_secrets();
         let row = secrets.get(&row.id).await?;
-        scene.site.container.lock().upsert(row);
+        scene.site.container.lock().upsert(row, scene.now());
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Keys of all clouds together.
 
-use playground::world::object::text;
+use playground::world::object::{condition, summary, text};
 use serde_json::json;
 
 use super::{Scenario, expect, writes_are};
@@ -264,6 +264,17 @@ async fn without_sync(world: &mut World) -> Outcome {
         }
         world.pass_hours(2).await;
         writes_are(world, mark, &[])?;
+        for (kind, name, _) in estate() {
+            let told = "cannot be read: ProgressingWithRetry";
+            world
+                .until(kind, name, "it says where to look", |object| {
+                    condition(object, "Ready")
+                        .filter(|ready| ready.message.contains(told))
+                        .map(|_| ())
+                        .ok_or_else(|| summary(object))
+                })
+                .await?;
+        }
     }
     let started = world
         .requests_since(mark)

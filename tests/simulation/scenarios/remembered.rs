@@ -1,11 +1,15 @@
 //! What was asked, sent or seen before, and must not be taken for news.
 
 use cckm_simulator::{Fault, FaultKind};
+use jiff::SignedDuration;
 use playground::world::object::{is_ready, summary, text};
 use serde_json::json;
 
 use super::{Scenario, expect, writes_are};
-use crate::{Outcome, manifests, world::World};
+use crate::{
+    Outcome, manifests,
+    world::{World, is_write},
+};
 
 const AZURE: &str = "AzureSecret";
 const OCI: &str = "OciKey";
@@ -31,6 +35,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             sentence: "a revert after a deletion of which nothing was heard undoes it once it shows",
             run: |world| Box::pin(unheard(world)),
+        },
+        Scenario {
+            sentence: "a key that lands late is made once although the operator's clock was set meanwhile",
+            run: |world| Box::pin(made_by_a_wrong_clock(world)),
         },
     ]
 }
@@ -161,4 +169,48 @@ async fn unheard(world: &mut World) -> Outcome {
     let later = world.until_ready(AZURE, "db").await?;
     expect("the state later", text(&later, "/remoteState"), "AVAILABLE")?;
     writes_are(world, mark, &["soft-delete", "recover"])
+}
+
+async fn made_by_a_wrong_clock(world: &mut World) -> Outcome {
+    let wrong = SignedDuration::from_mins(20);
+    // Set ahead while it waits.
+    let mark = world.mark();
+    land_late(world, "first").await?;
+    world.line.wall.jump(wrong);
+    world.ask(OCI, "first").await?;
+    world.until_ready(OCI, "first").await?;
+    // Noted by a clock that is slow; the next operator's is right.
+    world.line.wall.be_wrong_by(-wrong);
+    world.crash();
+    land_late(world, "second").await?;
+    world.line.wall.be_wrong_by(SignedDuration::ZERO);
+    world.crash();
+    world.until_ready(OCI, "second").await?;
+    world.pass_hours(1).await;
+    writes_are(world, mark, &["keys", "keys"])
+}
+
+/// Its create is sent, the connection breaks, and CM works on for minutes.
+async fn land_late(world: &mut World, name: &str) -> Outcome {
+    let create = "/api/v1/cckm/oci/keys";
+    world.line.simulator.inject(Fault {
+        method: Some("POST".to_owned()),
+        ..Fault::new(create, FaultKind::LandLate { seconds: 120.0 })
+    });
+    let mark = world.mark();
+    world.apply(&manifests::oci_key(name)).await?;
+    world
+        .until(OCI, name, "the create is sent", |object| {
+            object.data["status"]["intent"]
+                .is_object()
+                .then_some(())
+                .ok_or_else(|| summary(object))
+        })
+        .await?;
+    world.pass_a_second().await;
+    let sent = world.requests_since(mark);
+    let sent = sent
+        .iter()
+        .any(|request| request.template.as_deref() == Some(create) && is_write(request));
+    expect("the create is on its way", sent, true)
 }
