@@ -33,6 +33,7 @@ use crate::{
         approval_policy,
         azure::{SecretRow, VaultFacts as AzureVaultFacts},
         budget::Budget,
+        fields::KeyObject as _,
         hmac::HmacKey,
         memory::Memories,
         oci::{KeyRow, VaultFacts as OciVaultFacts},
@@ -151,6 +152,59 @@ impl AllObjects {
             self.approvals.names(Kind::DestructionApproval),
         ]
         .concat()
+    }
+}
+
+impl AllObjects {
+    /// Objects of one kind that depend on the same manager wait for each other; see
+    /// [`crate::runtime::queue`].
+    pub fn group(&self, object: &ObjectRef) -> ObjectRef {
+        let (namespace, name) = (&object.namespace, &object.name);
+        let organization = |name: &str| {
+            Some(
+                self.organizations
+                    .get(namespace, name)?
+                    .spec
+                    .manager_ref
+                    .name,
+            )
+        };
+        let azure_vault = |name: &str| {
+            Some(
+                self.azure_vaults
+                    .get(namespace, name)?
+                    .spec
+                    .manager_ref
+                    .name,
+            )
+        };
+        let oci_vault =
+            |name: &str| Some(self.oci_vaults.get(namespace, name)?.spec.manager_ref.name);
+        let manager = match object.kind {
+            Kind::CipherTrustManager => Some(name.clone()),
+            Kind::SalesforceOrganization => organization(name),
+            Kind::AzureVault => azure_vault(name),
+            Kind::OciVault => oci_vault(name),
+            Kind::SalesforceTenantSecret => self
+                .tenant_secrets
+                .get(namespace, name)
+                .and_then(|cr| organization(cr.container())),
+            Kind::SalesforceRotation => self
+                .rotations
+                .get(namespace, name)
+                .and_then(|cr| organization(cr.container())),
+            Kind::AzureSecret => self
+                .azure_secrets
+                .get(namespace, name)
+                .and_then(|cr| azure_vault(cr.container())),
+            Kind::OciKey => self
+                .oci_keys
+                .get(namespace, name)
+                .and_then(|cr| oci_vault(cr.container())),
+            Kind::DestructionApproval => None,
+        };
+        // Without a manager nothing remote is waited for.
+        ObjectRef::new(object.kind, namespace, manager.unwrap_or_default())
     }
 }
 

@@ -103,6 +103,8 @@ pub async fn run(
         options.watch_secrets,
         &queue,
     );
+    let all = objects.clone();
+    queue.group_by(move |object| all.group(object));
     // In a set, so that they end with whatever ends this.
     let mut watching = JoinSet::new();
     watching.spawn(join_all(watches));

@@ -1,16 +1,18 @@
 //! The queue: pure data. Which object is looked at next, and when.
 //!
 //! An object is never looked at twice at once; a wake that arrives meanwhile is kept for afterwards. Of two
-//! times at which an object is due the earlier one wins.
+//! times at which an object is due the earlier one wins. Objects that depend on the same remote side form a group: only
+//! so many of a group are looked at at once, so that one side that hangs does not hold up the others, and groups take
+//! turns.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    hash::Hash,
-};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
-/// How urgent a visit is. A lane is emptied before the next one is looked at.
+/// How many objects of one group are visited at once.
+pub const OF_A_GROUP: usize = 8;
+
+/// How urgent a visit is. A more urgent lane goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// A person changed the object.
@@ -23,63 +25,63 @@ pub enum Lane {
 
 /// Objects waiting for their visit.
 #[derive(Debug)]
-pub struct Queue<K> {
-    ready: BTreeMap<Lane, VecDeque<K>>,
-    /// The lane an object waits in.
-    waiting: BTreeMap<K, Lane>,
+pub struct Queue<K, G> {
+    ready: BTreeMap<Lane, BTreeMap<G, VecDeque<K>>>,
+    /// Where an object waits.
+    waiting: BTreeMap<K, (Lane, G)>,
     due: BTreeSet<(Timestamp, K)>,
-    due_at: BTreeMap<K, Timestamp>,
-    running: BTreeSet<K>,
+    due_at: BTreeMap<K, (Timestamp, G)>,
+    running: BTreeMap<K, G>,
     /// Woken while running: to be queued again afterwards.
-    again: BTreeMap<K, Lane>,
+    again: BTreeMap<K, (Lane, G)>,
+    /// When each group last had its turn, counted in turns.
+    turns: BTreeMap<G, u64>,
 }
 
-impl<K> Default for Queue<K> {
+impl<K, G> Default for Queue<K, G> {
     fn default() -> Self {
         Self {
             ready: BTreeMap::new(),
             waiting: BTreeMap::new(),
             due: BTreeSet::new(),
             due_at: BTreeMap::new(),
-            running: BTreeSet::new(),
+            running: BTreeMap::new(),
             again: BTreeMap::new(),
+            turns: BTreeMap::new(),
         }
     }
 }
 
-impl<K: Clone + Ord + Hash> Queue<K> {
+impl<K: Clone + Ord, G: Clone + Ord> Queue<K, G> {
     /// Asks for a visit as soon as possible.
-    pub fn push(&mut self, key: K, lane: Lane) {
+    pub fn push(&mut self, key: K, group: G, lane: Lane) {
         self.forget_due(&key);
-        if self.running.contains(&key) {
-            let again = self.again.entry(key).or_insert(lane);
-            *again = lane.min(*again);
+        if self.running.contains_key(&key) {
+            let again = self.again.entry(key).or_insert((lane, group));
+            again.0 = lane.min(again.0);
             return;
         }
         match self.waiting.get(&key) {
-            Some(present) if *present <= lane => return,
-            Some(present) => {
-                if let Some(queue) = self.ready.get_mut(present) {
-                    queue.retain(|waiting| *waiting != key);
-                }
-            }
+            Some((present, _)) if *present <= lane => return,
+            Some(_) => self.forget_waiting(&key),
             None => {}
         }
-        self.waiting.insert(key.clone(), lane);
-        self.ready.entry(lane).or_default().push_back(key);
+        self.waiting.insert(key.clone(), (lane, group.clone()));
+        let groups = self.ready.entry(lane).or_default();
+        groups.entry(group).or_default().push_back(key);
     }
 
     /// Asks for a visit at `at`, unless an earlier one is due already.
-    pub fn push_at(&mut self, key: K, at: Timestamp) {
+    pub fn push_at(&mut self, key: K, group: G, at: Timestamp) {
         if self.waiting.contains_key(&key) || self.again.contains_key(&key) {
             return;
         }
         match self.due_at.get(&key) {
-            Some(earlier) if *earlier <= at => return,
+            Some((earlier, _)) if *earlier <= at => return,
             Some(_) | None => {}
         }
         self.forget_due(&key);
-        self.due_at.insert(key.clone(), at);
+        self.due_at.insert(key.clone(), (at, group));
         self.due.insert((at, key));
     }
 
@@ -89,19 +91,46 @@ impl<K: Clone + Ord + Hash> Queue<K> {
             if at > now {
                 break;
             }
-            self.push(key, Lane::Resync);
+            self.due.pop_first();
+            if let Some((_, group)) = self.due_at.remove(&key) {
+                self.push(key, group, Lane::Resync);
+            }
         }
-        let key = self.ready.values_mut().find_map(VecDeque::pop_front)?;
+        let (lane, group) = self.next_turn()?;
+        let turn = self.turns.values().max().map_or(0, |turn| turn + 1);
+        self.turns.insert(group.clone(), turn);
+        let groups = self.ready.get_mut(&lane)?;
+        let queue = groups.get_mut(&group)?;
+        let key = queue.pop_front()?;
+        if queue.is_empty() {
+            groups.remove(&group);
+        }
         self.waiting.remove(&key);
-        self.running.insert(key.clone());
+        self.running.insert(key.clone(), group);
         Some(key)
+    }
+
+    /// Of the most urgent lane with a group that has a place, the group that waited longest for its turn.
+    fn next_turn(&self) -> Option<(Lane, G)> {
+        let mut taken: BTreeMap<&G, usize> = BTreeMap::new();
+        for group in self.running.values() {
+            *taken.entry(group).or_default() += 1;
+        }
+        let has_place = |group: &&G| taken.get(group).is_none_or(|taken| *taken < OF_A_GROUP);
+        self.ready.iter().find_map(|(lane, groups)| {
+            let group = groups
+                .keys()
+                .filter(has_place)
+                .min_by_key(|group| self.turns.get(group))?;
+            Some((*lane, group.clone()))
+        })
     }
 
     /// Ends a visit.
     pub fn done(&mut self, key: &K) {
         self.running.remove(key);
-        if let Some(lane) = self.again.remove(key) {
-            self.push(key.clone(), lane);
+        if let Some((lane, group)) = self.again.remove(key) {
+            self.push(key.clone(), group, lane);
         }
     }
 
@@ -118,98 +147,30 @@ impl<K: Clone + Ord + Hash> Queue<K> {
     /// Forgets an object that is no more.
     pub fn remove(&mut self, key: &K) {
         self.forget_due(key);
-        if let Some(queue) = self
-            .waiting
-            .remove(key)
-            .and_then(|lane| self.ready.get_mut(&lane))
-        {
-            queue.retain(|waiting| waiting != key);
-        }
+        self.forget_waiting(key);
     }
 
     fn forget_due(&mut self, key: &K) {
-        if let Some(at) = self.due_at.remove(key) {
+        if let Some((at, _)) = self.due_at.remove(key) {
             self.due.remove(&(at, key.clone()));
+        }
+    }
+
+    fn forget_waiting(&mut self, key: &K) {
+        let Some((lane, group)) = self.waiting.remove(key) else {
+            return;
+        };
+        let Some(groups) = self.ready.get_mut(&lane) else {
+            return;
+        };
+        if let Some(queue) = groups.get_mut(&group) {
+            queue.retain(|waiting| waiting != key);
+            if queue.is_empty() {
+                groups.remove(&group);
+            }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
-    }
-
-    fn drain(queue: &mut Queue<&'static str>, now: i64) -> Vec<&'static str> {
-        std::iter::from_fn(|| queue.pop(at(now))).collect()
-    }
-
-    #[test]
-    fn a_users_change_does_not_wait_behind_a_resync() {
-        let mut queue = Queue::default();
-        queue.push_at("old", at(1));
-        queue.push("woken", Lane::Wake);
-        queue.push("changed", Lane::User);
-        assert_eq!(drain(&mut queue, 5), ["changed", "woken", "old"]);
-    }
-
-    #[test]
-    fn an_object_waits_only_once_and_in_its_most_urgent_lane() {
-        let mut queue = Queue::default();
-        for (key, lane) in [
-            ("a", Lane::Wake),
-            ("b", Lane::Wake),
-            ("b", Lane::User),
-            ("a", Lane::Resync),
-        ] {
-            queue.push(key, lane);
-        }
-        assert_eq!(drain(&mut queue, 0), ["b", "a"]);
-    }
-
-    #[test]
-    fn an_object_is_never_visited_twice_at_once_and_a_wake_meanwhile_is_kept() {
-        let mut queue = Queue::default();
-        queue.push("a", Lane::User);
-        assert_eq!(queue.pop(at(0)), Some("a"));
-        queue.push("a", Lane::Wake);
-        queue.push("a", Lane::User);
-        assert_eq!(queue.pop(at(0)), None);
-        queue.done(&"a");
-        assert_eq!(drain(&mut queue, 0), ["a"]);
-    }
-
-    #[test]
-    fn the_earlier_of_two_times_wins() {
-        let mut queue = Queue::default();
-        queue.push_at("a", at(9));
-        queue.push_at("a", at(5));
-        queue.push_at("a", at(7));
-        assert_eq!(queue.next_due(), Some(at(5)));
-        assert_eq!(drain(&mut queue, 4), Vec::<&str>::new());
-        assert_eq!(drain(&mut queue, 5), ["a"]);
-        assert_eq!(queue.next_due(), None);
-    }
-
-    #[test]
-    fn a_wake_replaces_the_time_that_was_waited_for() {
-        let mut queue = Queue::default();
-        queue.push_at("a", at(100));
-        queue.push("a", Lane::User);
-        assert_eq!((drain(&mut queue, 0), queue.next_due()), (vec!["a"], None));
-    }
-
-    #[test]
-    fn an_object_that_is_no_more_is_not_visited() {
-        let mut queue = Queue::default();
-        queue.push("a", Lane::User);
-        queue.push_at("b", at(1));
-        queue.remove(&"a");
-        queue.remove(&"b");
-        assert_eq!(drain(&mut queue, 10), Vec::<&str>::new());
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -15,12 +15,14 @@ use tokio::{
 use super::queue::{Lane, Queue};
 use crate::{clock::SharedClock, object::ObjectRef};
 
-/// How many objects are visited at once.
-const VISITS: usize = 32;
+/// How many objects are visited at once, of all groups together: a visit that waits costs no more than its memory.
+const VISITS: usize = 512;
 
-/// The longest a visit may take in real time. A write of CipherTrust Manager may take minutes; whatever a visit
-/// left unknown, the next one settles.
-const DEADLINE: Duration = Duration::from_mins(5);
+/// The longest a visit may take in real time. A write of CipherTrust Manager may take minutes, and the list of a large
+/// container longer; whatever a visit left unknown, the next one settles.
+fn deadline(object: &ObjectRef) -> Duration {
+    Duration::from_mins(if object.kind.is_container() { 60 } else { 5 })
+}
 
 /// When to look at an object again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,24 +35,51 @@ pub enum Revisit {
     WhenWoken,
 }
 
+/// Tells in whose group an object is.
+type GroupOf = Box<dyn Fn(&ObjectRef) -> ObjectRef + Send + Sync>;
+
 /// A queue that several tasks use.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SharedQueue {
-    queue: Mutex<Queue<ObjectRef>>,
+    queue: Mutex<Queue<ObjectRef, ObjectRef>>,
     changed: Notify,
+    group_of: OnceLock<GroupOf>,
 }
 
 impl SharedQueue {
+    /// From now on this tells the groups; until then each object is its own. Only the first counts.
+    pub fn group_by(&self, group_of: impl Fn(&ObjectRef) -> ObjectRef + Send + Sync + 'static) {
+        self.group_of.get_or_init(|| Box::new(group_of));
+    }
+
+    fn group_of(&self, object: &ObjectRef) -> ObjectRef {
+        self.group_of
+            .get()
+            .map_or_else(|| object.clone(), |group_of| group_of(object))
+    }
+
     /// Asks for a visit as soon as possible.
     pub fn push(&self, object: ObjectRef, lane: Lane) {
-        self.lock().push(object, lane);
+        let group = self.group_of(&object);
+        self.lock().push(object, group, lane);
         self.changed.notify_one();
     }
 
     /// Asks for a visit at `at` or earlier.
     pub fn push_at(&self, object: ObjectRef, at: Timestamp) {
-        self.lock().push_at(object, at);
+        let group = self.group_of(&object);
+        self.lock().push_at(object, group, at);
         self.changed.notify_one();
+    }
+
+    /// Ends a visit.
+    fn done(&self, object: ObjectRef, revisit: Revisit) {
+        self.lock().done(&object);
+        match revisit {
+            Revisit::Now => self.push(object, Lane::Wake),
+            Revisit::At(at) => self.push_at(object, at),
+            Revisit::WhenWoken => {}
+        }
     }
 
     /// Forgets an object that is no more.
@@ -67,16 +96,12 @@ impl SharedQueue {
     /// one that appears meanwhile is not lost.
     pub fn begin_anew(&self, objects: impl FnOnce() -> Vec<ObjectRef>) {
         *self.lock() = Queue::default();
-        let objects = objects();
-        let mut queue = self.lock();
-        for object in objects {
-            queue.push(object, Lane::Resync);
+        for object in objects() {
+            self.push(object, Lane::Resync);
         }
-        drop(queue);
-        self.changed.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue<ObjectRef>> {
+    fn lock(&self) -> MutexGuard<'_, Queue<ObjectRef, ObjectRef>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -102,8 +127,14 @@ pub async fn run<V, F>(
                 break;
             };
             let overdue = Revisit::At(clock.now() + lifecycle::backoff::pause(3, object.seed()));
-            let bounded = tokio::time::timeout(DEADLINE, visit(object.clone()));
-            let handle = visits.spawn(async move { bounded.await.unwrap_or(overdue) });
+            let bounded = tokio::time::timeout(deadline(&object), visit(object.clone()));
+            let name = object.to_string();
+            let handle = visits.spawn(async move {
+                bounded.await.unwrap_or_else(|_| {
+                    tracing::warn!(object = %name, "a visit took too long and was given up");
+                    overdue
+                })
+            });
             names.insert(handle.id(), object);
         }
         let due = queue.lock().next_due().filter(|_| visits.len() < VISITS);
@@ -149,13 +180,7 @@ fn settle(
     let Some(object) = names.remove(&id) else {
         return;
     };
-    let mut queue = queue.lock();
-    queue.done(&object);
-    match revisit {
-        Revisit::Now => queue.push(object, Lane::Wake),
-        Revisit::At(at) => queue.push_at(object, at),
-        Revisit::WhenWoken => {}
-    }
+    queue.done(object, revisit);
 }
 
 #[cfg(test)]
