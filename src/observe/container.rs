@@ -56,8 +56,16 @@ pub struct ContainerState<R, F> {
     of: String,
     /// What CM says of the container itself, once it is found.
     pub facts: Option<F>,
+    /// Whether the last test of its connection was good, as far as CM says.
+    pub connection_ok: Option<bool>,
+    /// When it was last sent to be registered.
+    pub registered_at: Option<Timestamp>,
     /// What this kind learned of CM's ways: a word of its own choice.
     pub learned: Option<String>,
+    /// The generation of its object that was last seen.
+    generation: Option<i64>,
+    /// Its spec changed, and no sync was started since.
+    is_respecified: bool,
     /// The last request for a sync by annotation.
     asked: Option<String>,
     /// Who is making something at the moment, by what is made.
@@ -110,6 +118,10 @@ impl<R, F> Default for ContainerState<R, F> {
         Self {
             of: String::new(),
             facts: None,
+            connection_ok: None,
+            registered_at: None,
+            generation: None,
+            is_respecified: false,
             learned: None,
             asked: None,
             reservations: BTreeMap::new(),
@@ -183,6 +195,12 @@ impl<R: Row, F> ContainerState<R, F> {
         }
     }
 
+    /// Takes a changed spec for a request for news: the container is looked for once more.
+    pub fn follow(&mut self, generation: Option<i64>) {
+        self.is_respecified |= self.generation.is_some() && self.generation != generation;
+        self.generation = generation;
+    }
+
     /// Whether a sync runs, or one that was asked for has not been read yet.
     pub fn awaits_sync(&self) -> bool {
         self.job.is_some()
@@ -251,7 +269,8 @@ impl<R: Row, F> ContainerState<R, F> {
     }
 
     fn sync_due(&self, intervals: Intervals) -> Option<Timestamp> {
-        let Some((started, _)) = self.synced.filter(|_| self.facts.is_some()) else {
+        let known = self.facts.is_some() && !self.is_respecified;
+        let Some((started, _)) = self.synced.filter(|_| known) else {
             return Some(Timestamp::MIN);
         };
         let asked = self.wanted.filter(|wanted| started < *wanted);
@@ -286,6 +305,7 @@ impl<R: Row, F> ContainerState<R, F> {
 
     /// A sync was started.
     pub fn sync_started(&mut self, id: String, now: Timestamp) {
+        self.is_respecified = false;
         self.job = Some(Job {
             id,
             started_at: now,

@@ -3,7 +3,7 @@
 use std::{fmt::Debug, future::Future, sync::Arc};
 
 use api::{CipherTrustManager, RECONCILE_ANNOTATION};
-use cckm::{Client, Listing, SynchronizationJob};
+use cckm::{Client, Listing, SynchronizationJob, connections::Service};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
@@ -15,9 +15,9 @@ use lifecycle::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    failure,
+    failure::{self, ActError},
     fields::ContainerObject,
-    report,
+    registration, report,
     site::{self, Unconnected},
     status, translate,
 };
@@ -49,6 +49,8 @@ pub trait ContainerKind: Sized + Send + Sync + 'static {
     type Facts: Clone + PartialEq + Send + Sync + 'static;
     /// Its kind.
     const KIND: Kind;
+    /// The cloud, by the word of CM's connections.
+    const SERVICE: Service;
 
     /// The objects of this kind.
     fn objects(context: &Context) -> &Objects<Self::Cr>;
@@ -58,7 +60,21 @@ pub trait ContainerKind: Sized + Send + Sync + 'static {
     fn find(
         client: &Client,
         cr: &Self::Cr,
-    ) -> impl Future<Output = Result<Option<Self::Facts>, cckm::Error>> + Send;
+    ) -> impl Future<Output = Result<Found<Self::Facts>, cckm::Error>> + Send;
+    /// Registers the container in CM through a connection.
+    fn register(
+        client: &Client,
+        cr: &Self::Cr,
+        connection: &str,
+    ) -> impl Future<Output = Result<(), ActError>> + Send;
+    /// Has CM reach the container by another connection.
+    fn reconnect(
+        client: &Client,
+        facts: &Self::Facts,
+        connection: &str,
+    ) -> impl Future<Output = Result<(), cckm::Error>> + Send;
+    /// The connection by which CM reaches the container.
+    fn connection(facts: &Self::Facts) -> Option<&str>;
     /// CM's resource ID of the container.
     fn resource_id(facts: &Self::Facts) -> &str;
     /// Starts a sync.
@@ -95,6 +111,22 @@ pub trait ContainerKind: Sized + Send + Sync + 'static {
 pub type StateOf<C> = ContainerState<<C as ContainerKind>::Row, <C as ContainerKind>::Facts>;
 /// The shared state type of a kind of container.
 pub type SharedState<C> = SharedContainer<<C as ContainerKind>::Row, <C as ContainerKind>::Facts>;
+
+/// What CM has of a container.
+pub enum Found<F> {
+    /// Its row.
+    Here(F),
+    /// A row that stood for it leads to another container now, with this identity.
+    Replaced(String),
+    /// Nothing.
+    Nowhere,
+}
+
+impl<F> From<Option<F>> for Found<F> {
+    fn from(found: Option<F>) -> Self {
+        found.map_or(Self::Nowhere, Self::Here)
+    }
+}
 
 /// What a visit says of a container.
 pub struct Said {
@@ -135,12 +167,27 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
         .managers
         .get(&object.namespace, &manager_ref.name);
     if let Some(manager) = &manager {
-        state.lock().belong_to(&about::<C>(&cr, manager));
+        let mut state = state.lock();
+        state.belong_to(&about::<C>(&cr, manager));
+        state.follow(cr.meta().generation);
     }
+    let frozen = manager
+        .as_ref()
+        .is_some_and(|manager| manager.spec.suspended());
     let rival = rival::<C>(&context, &cr).map(|other| already_managed::<C>(&other));
     let connection = site::connection(&context, &manager_ref, manager.as_ref());
     let outcome = match rival.map_or(connection, |rival| Err(Unconnected::Blocked(rival))) {
-        Ok(connection) => work::<C>(&context, &connection.client, &object, &cr, &state).await,
+        Ok(connection) => {
+            let site = Site {
+                context: &context,
+                client: &connection.client,
+                object: &object,
+                cr: &cr,
+                state: &state,
+                frozen,
+            };
+            work::<C>(&site).await
+        }
         Err(Unconnected::NotVisited) => return Revisit::WhenWoken,
         Err(Unconnected::Blocked(blocker)) => Err(blocker),
     };
@@ -177,26 +224,31 @@ fn already_managed<C: ContainerKind>(other: &str) -> Blocker {
     Blocker::new(Reason::AlreadyManaged, message)
 }
 
+/// What a visit works on.
+pub(super) struct Site<'a, C: ContainerKind> {
+    pub(super) context: &'a Context,
+    pub(super) client: &'a Client,
+    pub(super) object: &'a ObjectRef,
+    pub(super) cr: &'a C::Cr,
+    pub(super) state: &'a SharedState<C>,
+    /// Whether the manager holds back every change.
+    pub(super) frozen: bool,
+}
+
 /// Does what is due, one remote call after the other. Returns when something is due next.
-async fn work<C: ContainerKind>(
-    context: &Context,
-    client: &Client,
-    object: &ObjectRef,
-    cr: &C::Cr,
-    state: &SharedState<C>,
-) -> Result<Timestamp, Blocker> {
-    let (sweep, sync) = cr.intervals();
+async fn work<C: ContainerKind>(site: &Site<'_, C>) -> Result<Timestamp, Blocker> {
+    let (sweep, sync) = site.cr.intervals();
     let intervals = Intervals {
         sweep,
         sync,
-        seed: object.seed(),
+        seed: site.object.seed(),
     };
     loop {
-        let now = context.clock.now();
-        let duty = state.lock().duty(now, intervals);
+        let now = site.context.clock.now();
+        let duty = site.state.lock().duty(now, intervals);
         let result = match duty {
             Duty::Rest(until) => {
-                let lock = state.lock();
+                let lock = site.state.lock();
                 return match lock.trouble() {
                     Some(trouble) => Err(Blocker {
                         until: Some(until),
@@ -205,58 +257,42 @@ async fn work<C: ContainerKind>(
                     None => Ok(until),
                 };
             }
-            Duty::StartSync => start::<C>(client, cr, object, state, now).await,
-            Duty::PollSync(id) => poll::<C>(context, client, state, &id, object).await,
-            Duty::Sweep => sweep_rows::<C>(context, client, object, state).await,
+            Duty::StartSync => start::<C>(site, now).await,
+            Duty::PollSync(id) => poll::<C>(site, &id).await,
+            Duty::Sweep => sweep_rows::<C>(site).await,
         };
         if let Err(blocker) = result {
-            state
-                .lock()
-                .failed(context.clock.now(), object.seed(), blocker);
+            let now = site.context.clock.now();
+            site.state.lock().failed(now, site.object.seed(), blocker);
         }
     }
 }
 
 /// Finds the container anew before each sync, for CM may have renumbered it, and starts the sync.
-async fn start<C: ContainerKind>(
-    client: &Client,
-    cr: &C::Cr,
-    object: &ObjectRef,
-    state: &SharedState<C>,
-    now: Timestamp,
-) -> Result<(), Blocker> {
-    let found = C::find(client, cr)
-        .await
-        .map_err(|error| failure::judge(&error, "Reading the container", now).blocker)?;
-    let Some(facts) = found else {
-        state.lock().facts = None;
-        return Err(Blocker::new(
-            Reason::NotRegistered,
-            format!(
-                "{} is not registered in CipherTrust Manager, as far as this login can see. Register it there, or correct the spec of {object}.",
-                C::identity(cr)
-            ),
-        ));
+async fn start<C: ContainerKind>(site: &Site<'_, C>, now: Timestamp) -> Result<(), Blocker> {
+    let facts = match registration::find::<C>(site, now).await {
+        Ok(facts) => facts,
+        Err(unfound) => {
+            if unfound.is_absent {
+                site.state.lock().facts = None;
+            }
+            return Err(unfound.blocker);
+        }
     };
-    let job = C::synchronize(client, &facts)
+    let job = C::synchronize(site.client, &facts)
         .await
         .map_err(|error| failure::judge(&error, "Starting a sync", now).blocker)?;
-    let mut state = state.lock();
+    let mut state = site.state.lock();
     state.facts = Some(facts);
     state.sync_started(job.id, now);
     Ok(())
 }
 
-async fn poll<C: ContainerKind>(
-    context: &Context,
-    client: &Client,
-    state: &SharedState<C>,
-    id: &str,
-    object: &ObjectRef,
-) -> Result<(), Blocker> {
-    let result = C::job(client, id).await;
-    let now = context.clock.now();
-    let mut state = state.lock();
+async fn poll<C: ContainerKind>(site: &Site<'_, C>, id: &str) -> Result<(), Blocker> {
+    let result = C::job(site.client, id).await;
+    let now = site.context.clock.now();
+    let seed = site.object.seed();
+    let mut state = site.state.lock();
     let container = state
         .facts
         .as_ref()
@@ -264,12 +300,12 @@ async fn poll<C: ContainerKind>(
         .unwrap_or_default();
     match result {
         Ok(job) if !job.is_finished() && state.sync_is_endless(now) => {
-            state.sync_failed(now, object.seed(), endless_sync());
+            state.sync_failed(now, seed, endless_sync());
         }
         Ok(job) if !job.is_finished() => state.sync_runs(now),
         Ok(job) if job.ok_for(&container) => state.sync_completed(now),
-        Ok(_) => state.sync_failed(now, object.seed(), failed_sync()),
-        Err(error) if error.is_not_found() => state.sync_failed(now, object.seed(), failed_sync()),
+        Ok(_) => state.sync_failed(now, seed, failed_sync()),
+        Err(error) if error.is_not_found() => state.sync_failed(now, seed, failed_sync()),
         Err(error) => return Err(failure::judge(&error, "Polling a sync", now).blocker),
     }
     Ok(())
@@ -289,26 +325,21 @@ fn endless_sync() -> Blocker {
     )
 }
 
-async fn sweep_rows<C: ContainerKind>(
-    context: &Context,
-    client: &Client,
-    object: &ObjectRef,
-    state: &SharedState<C>,
-) -> Result<(), Blocker> {
-    let asked_at = context.clock.now();
-    let facts = state.lock().facts.clone();
+async fn sweep_rows<C: ContainerKind>(site: &Site<'_, C>) -> Result<(), Blocker> {
+    let asked_at = site.context.clock.now();
+    let facts = site.state.lock().facts.clone();
     let Some(facts) = facts else { return Ok(()) };
-    let listing = C::list(client, &facts)
+    let listing = C::list(site.client, &facts)
         .await
         .map_err(|error| failure::judge(&error, "Listing the container", asked_at).blocker)?;
     let (changed, news) = {
-        let mut state = state.lock();
+        let mut state = site.state.lock();
         let before = state.reading();
         let changed = state.swept(listing, asked_at);
         (changed, before != state.reading())
     };
     if news || !changed.is_empty() {
-        C::wake(context, object, &changed);
+        C::wake(site.context, site.object, &changed);
     }
     Ok(())
 }

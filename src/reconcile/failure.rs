@@ -47,8 +47,13 @@ impl ActError {
 
     /// What it means.
     pub fn judge(&self, action: Action, now: Timestamp) -> Failure {
+        self.judge_as(action.as_str(), now)
+    }
+
+    /// What it means. `doing` names the call for people.
+    pub fn judge_as(&self, doing: &str, now: Timestamp) -> Failure {
         match self {
-            Self::Remote(error) => judge(error, action.as_str(), now),
+            Self::Remote(error) => judge(error, doing, now),
             Self::NotSent(blocker) => Failure {
                 blocker: blocker.clone(),
                 refused: false,

@@ -11,6 +11,8 @@ pub trait ContainerObject {
     type Status;
     /// The manager that the spec names.
     fn manager(&self) -> &str;
+    /// The connection that the spec names.
+    fn connection(&self) -> Option<&str>;
     /// Sweep interval, and sync interval unless somebody else syncs.
     fn intervals(&self) -> (SignedDuration, Option<SignedDuration>);
     /// The status as last seen.
@@ -29,6 +31,9 @@ macro_rules! container_object {
             type Status = $status;
             fn manager(&self) -> &str {
                 &self.spec.manager_ref.name
+            }
+            fn connection(&self) -> Option<&str> {
+                self.spec.connection.as_deref()
             }
             fn intervals(&self) -> (jiff::SignedDuration, Option<jiff::SignedDuration>) {
                 let signed = |period| {

@@ -134,6 +134,11 @@ pub fn word(text: &str) -> String {
         .collect()
 }
 
+/// A name that somebody chose in CipherTrust Manager, as a status takes it.
+pub fn name(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(255).collect()
+}
+
 /// An instant with the precision that Kubernetes keeps: whole seconds. Anything finer would differ when read back.
 pub fn time(instant: Timestamp) -> Time {
     Time(Timestamp::from_second(instant.as_second()).unwrap_or(instant))

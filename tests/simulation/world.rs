@@ -17,7 +17,7 @@ use kube::{
 };
 use kube_simulator::{KubeSimulator, User};
 use playground::world::{
-    STANDARD, STANDARD_OBJECTS, inhabitants,
+    STANDARD, STANDARD_OBJECTS, deed, inhabitants,
     object::{condition, is_observed, is_ready, resource, status, summary, text},
 };
 use serde_json::{Value, json};
@@ -567,9 +567,7 @@ impl World {
 
 /// Whether it is to change a key.
 pub(crate) fn is_write(request: &LoggedRequest) -> bool {
-    let template = request.template.as_deref().unwrap_or_default();
-    let other = ["/auth/tokens", "/synchronization-jobs", "/refresh"];
-    request.method != "GET" && !other.iter().any(|end| template.ends_with(end))
+    deed::actions(&request.method, &request.path).is_some()
 }
 
 impl Drop for World {

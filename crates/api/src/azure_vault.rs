@@ -42,6 +42,12 @@ pub struct AzureVaultSpec {
     #[x_kube(validation = rules::immutable("vaultName is immutable. Create another AzureVault \
         for another vault."))]
     pub vault_name: String,
+    /// The connection of CipherTrust Manager, by its name there, through which the vault is reached. If the vault is not
+    /// registered yet, it is registered through it. Absent: the vault has to be registered, and its connection stays
+    /// as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub connection: Option<String>,
     /// How often CipherTrust Manager's stored rows are read: `10s` to `24h`. Absent: `5m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = rules::duration_within("10s", "24h", "sweepInterval has to be from 10s to \
@@ -98,6 +104,14 @@ pub struct AzureVaultStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255))]
     pub resource_id: Option<String>,
+    /// The connection by which CipherTrust Manager reaches it, by its name there. Absent: not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub connection: Option<String>,
+    /// Whether the last test of that connection was good, as CipherTrust Manager had it at the last sync. Absent: never
+    /// tested, or not visible to this login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_connection_ok: Option<bool>,
     /// What the vault is, for good: `azure:<subscription>/<vault>`, in lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]

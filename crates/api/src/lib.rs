@@ -62,7 +62,7 @@ pub use oci_key::{
     ProtectionMode,
 };
 pub use oci_key_status::{OciApplied, OciKeyStatus, OciObserved};
-pub use oci_vault::{OciVault, OciVaultSpec, OciVaultStatus};
+pub use oci_vault::{OciBucket, OciVault, OciVaultSpec, OciVaultStatus};
 pub use reasons::{ApprovalReason, ReadyReason, ReconcilingReason, StalledReason};
 pub use references::{ContainerReference, ManagerReference, SecretKeyReference, SecretReference};
 pub use salesforce_organization::{

@@ -37,6 +37,17 @@ pub struct OciVaultSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)+$"))]
     pub region: Option<String>,
+    /// The connection of CipherTrust Manager, by its name there, through which the vault is reached. If the vault is not
+    /// registered yet, it is registered through it, for which `region` has to be
+    /// given. Absent: the vault has to be registered, and its connection stays
+    /// as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub connection: Option<String>,
+    /// Where OCI puts the backups of HSM keys of a virtual private vault. Used when the vault is registered; afterwards
+    /// it is changed in CipherTrust Manager. Absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<OciBucket>,
     /// How often CipherTrust Manager's stored rows are read: `10s` to `24h`. Absent: `5m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = rules::duration_within("10s", "24h", "sweepInterval has to be from 10s to \
@@ -52,6 +63,18 @@ pub struct OciVaultSpec {
     /// syncs where a step needs fresh news. Absent: `Operator`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync: Option<SyncPolicy>,
+}
+
+/// A bucket of OCI's object storage.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OciBucket {
+    /// Its name.
+    #[schemars(length(min = 1, max = 256))]
+    pub name: String,
+    /// The object storage namespace it is in.
+    #[schemars(length(min = 1, max = 256))]
+    pub namespace: String,
 }
 
 impl OciVaultSpec {
@@ -93,6 +116,14 @@ pub struct OciVaultStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255))]
     pub resource_id: Option<String>,
+    /// The connection by which CipherTrust Manager reaches it, by its name there. Absent: not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub connection: Option<String>,
+    /// Whether the last test of that connection was good, as CipherTrust Manager had it at the last sync. Absent: never
+    /// tested, or not visible to this login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_connection_ok: Option<bool>,
     /// What the vault is, for good: its OCID.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]

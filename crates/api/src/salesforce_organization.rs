@@ -36,6 +36,12 @@ pub struct SalesforceOrganizationSpec {
     #[x_kube(validation = rules::immutable("organizationId is immutable: a refreshed sandbox is \
         another organization. Create another SalesforceOrganization for it."))]
     pub organization_id: String,
+    /// The connection of CipherTrust Manager, by its name there, through which the organization is reached. If the organization is not
+    /// registered yet, it is registered through it. Absent: the organization has to be registered, and its connection stays
+    /// as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub connection: Option<String>,
     /// How often CipherTrust Manager's stored rows are read: `10s` to `24h`. Absent: `5m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = rules::duration_within("10s", "24h", "sweepInterval has to be from 10s to \
@@ -92,6 +98,14 @@ pub struct SalesforceOrganizationStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255))]
     pub resource_id: Option<String>,
+    /// The connection by which CipherTrust Manager reaches it, by its name there. Absent: not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub connection: Option<String>,
+    /// Whether the last test of that connection was good, as CipherTrust Manager had it at the last sync. Absent: never
+    /// tested, or not visible to this login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_connection_ok: Option<bool>,
     /// What the organization is, for good: its ID in the form of 18 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]

@@ -44,6 +44,13 @@ pub enum Change {
         /// Name.
         name: String,
     },
+    /// Refreshes a sandbox: it is another organization from now on, and whatever led to the old one leads to it.
+    SalesforceRefreshSandbox {
+        /// `00D` ID.
+        organization_id: String,
+        /// The new one.
+        refreshed_as: String,
+    },
     /// Sets a secret's value: its first version, or a new one.
     AzureSet {
         /// Vault.
@@ -152,6 +159,10 @@ impl State {
             | Change::SalesforceDestroy { .. }
             | Change::SalesforceCreateCertificate { .. }
             | Change::SalesforceDeleteCertificate { .. } => self.change_salesforce(change),
+            Change::SalesforceRefreshSandbox {
+                organization_id,
+                refreshed_as,
+            } => self.refresh_sandbox(organization_id, refreshed_as),
             Change::AzureSet { .. }
             | Change::AzureUpdate { .. }
             | Change::AzureDelete { .. }
@@ -164,6 +175,23 @@ impl State {
             | Change::OciTag { key_id, .. }
             | Change::OciRename { key_id, .. } => self.change_oci(key_id, change),
         }
+    }
+
+    fn refresh_sandbox(&mut self, before: &str, after: &str) -> Result<Value, Refusal> {
+        let organizations = &mut self.salesforce.organizations;
+        let mut organization = organizations.remove(before).ok_or_else(not_found)?;
+        after.clone_into(&mut organization.organization_id);
+        let refreshed = json!(organization);
+        organizations.insert(after.to_owned(), organization);
+        let registered = self.manager.organizations.all_mut().iter_mut();
+        for row in registered.filter(|row| row.organization_id == before) {
+            after.clone_into(&mut row.organization_id);
+        }
+        let connections = self.manager.connections.all_mut().iter_mut();
+        for row in connections.filter(|row| row.organization_id.as_deref() == Some(before)) {
+            row.organization_id = Some(after.to_owned());
+        }
+        Ok(refreshed)
     }
 
     fn change_salesforce(&mut self, change: &Change) -> Result<Value, Refusal> {

@@ -4,7 +4,7 @@ mod secret;
 mod vault;
 
 pub use secret::{DateForm, NewSecret, Secret, SecretStatus, SecretUpdate, Secrets};
-pub use vault::{Vault, Vaults};
+pub use vault::{DiscoveredVault, Vault, Vaults};
 
 use crate::client::Client;
 

@@ -6,7 +6,7 @@ use crate::exchange::{Line, RequestObserver, Throttle};
 use crate::operation::Operation;
 use crate::path::BaseUrl;
 use crate::transport::Transport;
-use crate::{azure, oci, salesforce, system, vault_keys};
+use crate::{azure, connections, oci, salesforce, system, vault_keys};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,6 +89,11 @@ impl Client {
     /// OCI vaults, keys and key versions.
     pub fn oci(&self) -> oci::Oci<'_> {
         oci::Oci { client: self }
+    }
+
+    /// Connections to clouds.
+    pub fn connections(&self) -> connections::Connections<'_> {
+        connections::Connections { client: self }
     }
 
     /// Keys of CipherTrust Manager itself, from which others are uploaded.

@@ -36,6 +36,7 @@ pub mod auth;
 pub mod azure;
 pub mod client;
 pub mod clock;
+pub mod connections;
 pub mod decode;
 pub mod error;
 pub mod oci;

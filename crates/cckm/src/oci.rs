@@ -5,7 +5,7 @@ mod vault;
 mod version;
 
 pub use key::{Algorithm, Key, KeyUpdate, KeyUpload, Keys, LifecycleState, NewKey};
-pub use vault::{Vault, Vaults};
+pub use vault::{NewVault, Vault, Vaults};
 pub use version::{KeyVersion, KeyVersions, NewKeyVersion};
 
 use crate::client::Client;

@@ -10,7 +10,7 @@ pub enum Effect {
     Read,
     /// CipherTrust Manager's stored rows: it reads the cloud again. Nothing in the cloud.
     Refresh,
-    /// A key, in CipherTrust Manager or in the cloud.
+    /// A key, in CipherTrust Manager or in the cloud, or which containers CipherTrust Manager knows.
     Write,
 }
 
@@ -63,6 +63,15 @@ impl Operation {
             method: Method::POST,
             path,
             effect: Effect::Refresh,
+        }
+    }
+
+    /// A POST by which CipherTrust Manager asks the cloud what there is, and keeps nothing of it.
+    pub(crate) const fn discover(path: &'static str) -> Self {
+        Self {
+            method: Method::POST,
+            path,
+            effect: Effect::Read,
         }
     }
 

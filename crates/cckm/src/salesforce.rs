@@ -7,7 +7,7 @@ mod tenant_secret;
 
 pub use certificate::{Certificate, Certificates};
 pub use id::{InvalidSalesforceId, SalesforceId};
-pub use organization::{Organization, Organizations};
+pub use organization::{DiscoveredOrganization, Organization, Organizations};
 pub use tenant_secret::{
     Backup, KeyDerivationMode, KeyType, Origin, Source, TenantSecret, TenantSecretStatus,
     TenantSecretType, TenantSecretUpload, TenantSecrets, UploadedKey,

@@ -255,3 +255,17 @@ fn rows_that_cannot_be_read_are_reported_at_once() {
     let told = state.trouble().map(|trouble| trouble.reason);
     assert_eq!(told, Some(Reason::UnexpectedAnswer));
 }
+
+#[test]
+fn a_changed_spec_has_the_container_looked_for_once_more() {
+    let mut state = synced_and_swept();
+    state.follow(Some(1));
+    assert!(matches!(state.duty(at(4), intervals()), Duty::Rest(_)));
+    state.follow(Some(2));
+    assert_eq!(state.duty(at(4), intervals()), Duty::StartSync);
+    state.sync_started("k".into(), at(4));
+    state.sync_completed(at(5));
+    state.swept(list(vec![Line("a", 1)]), at(6));
+    state.follow(Some(2));
+    assert!(matches!(state.duty(at(7), intervals()), Duty::Rest(_)));
+}

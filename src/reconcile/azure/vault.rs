@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use api::{AzureVault, AzureVaultStatus, StateCount};
-use cckm::{Client, Listing, SynchronizationJob, azure};
+use cckm::{Client, Listing, SynchronizationJob, azure, connections::Service};
+use lifecycle::reason::{Blocker, Reason};
 
 use crate::{
     context::Context,
     object::{Kind, ObjectRef},
     observe::{Registry, Row},
     reconcile::{
-        container::{ContainerKind, Said, StateOf},
+        container::{ContainerKind, Found, Said, StateOf},
+        failure::ActError,
         fields::container_object,
+        status::name,
         wake,
     },
     runtime::objects::Objects,
@@ -44,6 +47,8 @@ impl Row for azure::Secret {
 pub struct VaultFacts {
     /// CM's resource ID.
     pub resource_id: String,
+    /// The connection by which CM reaches it.
+    pub connection: Option<String>,
     /// Whether the vault keeps deleted secrets for a while.
     pub soft_delete: Option<bool>,
     /// Whether nobody may purge before the retention ends.
@@ -62,6 +67,7 @@ impl ContainerKind for AzureVaultKind {
     type Row = SecretRow;
     type Facts = VaultFacts;
     const KIND: Kind = Kind::AzureVault;
+    const SERVICE: Service = Service::Azure;
 
     fn objects(context: &Context) -> &Objects<AzureVault> {
         &context.objects.azure_vaults
@@ -71,7 +77,7 @@ impl ContainerKind for AzureVaultKind {
         &context.containers.azure_vaults
     }
 
-    async fn find(client: &Client, cr: &AzureVault) -> Result<Option<VaultFacts>, cckm::Error> {
+    async fn find(client: &Client, cr: &AzureVault) -> Result<Found<VaultFacts>, cckm::Error> {
         let listing = client
             .azure()
             .vaults()
@@ -88,15 +94,50 @@ impl ContainerKind for AzureVaultKind {
                     .as_ref()
                     .is_some_and(|name| name.eq_ignore_ascii_case(&cr.spec.vault_name))
         };
-        Ok(listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
+        let facts = listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
             resource_id: vault.id,
+            connection: vault.connection,
             soft_delete: vault.soft_delete_enabled,
             purge_protection: vault.purge_protection_enabled,
             retention_days: vault
                 .soft_delete_retention_days
                 .and_then(|days| i32::try_from(days).ok()),
             region: vault.location,
-        }))
+        });
+        Ok(facts.into())
+    }
+
+    async fn register(client: &Client, cr: &AzureVault, connection: &str) -> Result<(), ActError> {
+        let (vaults, spec) = (client.azure().vaults(), &cr.spec);
+        let seen = vaults.discover(connection, &spec.subscription_id).await?;
+        let ours = |vault: &&azure::DiscoveredVault| {
+            let name = vault.name();
+            name.is_some_and(|name| name.eq_ignore_ascii_case(&spec.vault_name))
+        };
+        let Some(vault) = seen.iter().find(ours) else {
+            let message = format!(
+                "Azure shows no vault {} in subscription {} through connection {connection}. Correct the spec, or give the connection's application the right to see it.",
+                spec.vault_name, spec.subscription_id
+            );
+            return Err(Blocker::new(Reason::NotRegistered, message).into());
+        };
+        Ok(vaults.add(connection, &spec.subscription_id, vault).await?)
+    }
+
+    async fn reconnect(
+        client: &Client,
+        facts: &VaultFacts,
+        connection: &str,
+    ) -> Result<(), cckm::Error> {
+        let vaults = client.azure().vaults();
+        vaults
+            .reconnect(&facts.resource_id, connection)
+            .await
+            .map(|_| ())
+    }
+
+    fn connection(facts: &VaultFacts) -> Option<&str> {
+        facts.connection.as_deref()
     }
 
     fn resource_id(facts: &VaultFacts) -> &str {
@@ -133,6 +174,8 @@ impl ContainerKind for AzureVaultKind {
         let Some(facts) = &state.facts else { return };
         status.resource_id = Some(facts.resource_id.clone());
         status.cloud_id = Some(Self::identity(cr));
+        status.connection = facts.connection.as_deref().map(name);
+        status.last_connection_ok = state.connection_ok;
         status.soft_delete = facts.soft_delete;
         status.purge_protection = facts.purge_protection;
         status.retention_days = facts.retention_days;

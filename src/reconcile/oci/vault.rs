@@ -5,8 +5,10 @@ use std::ops::Deref;
 use api::{OciVault, OciVaultStatus};
 use cckm::{
     Client, Listing, SynchronizationJob,
+    connections::Service,
     oci::{self, LifecycleState},
 };
+use lifecycle::reason::{Blocker, Reason};
 
 use crate::{
     context::Context,
@@ -14,9 +16,10 @@ use crate::{
     observe::{Registry, Row},
     reconcile::{
         azure::states,
-        container::{ContainerKind, Said, StateOf},
+        container::{ContainerKind, Found, Said, StateOf},
+        failure::ActError,
         fields::container_object,
-        status::word,
+        status::{name, word},
         wake,
     },
     runtime::objects::Objects,
@@ -76,6 +79,8 @@ impl Row for KeyRow {
 pub struct VaultFacts {
     /// CM's resource ID.
     pub resource_id: String,
+    /// The connection by which CM reaches it.
+    pub connection: Option<String>,
     /// The compartment it is in.
     pub compartment_id: Option<String>,
     /// The region.
@@ -94,6 +99,7 @@ impl ContainerKind for OciVaultKind {
     type Row = KeyRow;
     type Facts = VaultFacts;
     const KIND: Kind = Kind::OciVault;
+    const SERVICE: Service = Service::Oci;
 
     fn objects(context: &Context) -> &Objects<OciVault> {
         &context.objects.oci_vaults
@@ -103,7 +109,7 @@ impl ContainerKind for OciVaultKind {
         &context.containers.oci_vaults
     }
 
-    async fn find(client: &Client, cr: &OciVault) -> Result<Option<VaultFacts>, cckm::Error> {
+    async fn find(client: &Client, cr: &OciVault) -> Result<Found<VaultFacts>, cckm::Error> {
         let listing = client
             .oci()
             .vaults()
@@ -115,13 +121,47 @@ impl ContainerKind for OciVaultKind {
                     || vault.region.is_none()
                     || vault.region == cr.spec.region)
         };
-        Ok(listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
+        let facts = listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
             resource_id: vault.id,
+            connection: vault.connection,
             compartment_id: vault.compartment_id,
             region: vault.region,
             vault_type: vault.vault_type,
             lifecycle_state: vault.lifecycle_state,
-        }))
+        });
+        Ok(facts.into())
+    }
+
+    async fn register(client: &Client, cr: &OciVault, connection: &str) -> Result<(), ActError> {
+        let Some(region) = &cr.spec.region else {
+            let message = "The vault is not registered in CipherTrust Manager. Give its region, so that it can be registered through the connection.";
+            return Err(Blocker::new(Reason::NotRegistered, message).into());
+        };
+        let bucket = cr.spec.bucket.as_ref();
+        let vault = oci::NewVault {
+            connection,
+            region,
+            vault_id: &cr.spec.vault_id,
+            bucket_name: bucket.map(|bucket| bucket.name.as_str()),
+            bucket_namespace: bucket.map(|bucket| bucket.namespace.as_str()),
+        };
+        Ok(client.oci().vaults().add(&vault).await?)
+    }
+
+    async fn reconnect(
+        client: &Client,
+        facts: &VaultFacts,
+        connection: &str,
+    ) -> Result<(), cckm::Error> {
+        let vaults = client.oci().vaults();
+        vaults
+            .reconnect(&facts.resource_id, connection)
+            .await
+            .map(|_| ())
+    }
+
+    fn connection(facts: &VaultFacts) -> Option<&str> {
+        facts.connection.as_deref()
     }
 
     fn resource_id(facts: &VaultFacts) -> &str {
@@ -152,6 +192,8 @@ impl ContainerKind for OciVaultKind {
         let Some(facts) = &state.facts else { return };
         status.resource_id = Some(facts.resource_id.clone());
         status.cloud_id = Some(Self::identity(cr));
+        status.connection = facts.connection.as_deref().map(name);
+        status.last_connection_ok = state.connection_ok;
         status.vault_type = facts.vault_type.as_deref().map(word);
         status.lifecycle_state = facts.lifecycle_state.as_deref().map(word);
         status.region.clone_from(&facts.region);

@@ -6,19 +6,24 @@ use api::{
 };
 use cckm::{
     Client, Listing, SynchronizationJob,
+    connections::Service,
     salesforce::{self, SalesforceId, TenantSecretStatus},
 };
 use jiff::Timestamp;
-use lifecycle::salesforce::{Environment, SecretType, minimum_interval};
+use lifecycle::{
+    reason::{Blocker, Reason},
+    salesforce::{Environment, SecretType, minimum_interval},
+};
 
 use crate::{
     context::Context,
     object::{Kind, ObjectRef},
     observe::{Registry, Row},
     reconcile::{
-        container::{ContainerKind, Said, StateOf},
+        container::{ContainerKind, Found, Said, StateOf},
+        failure::ActError,
         fields::container_object,
-        status::time,
+        status::{name, time},
         wake,
     },
     runtime::objects::Objects,
@@ -49,6 +54,8 @@ impl Row for salesforce::TenantSecret {
 pub struct OrganizationFacts {
     /// CM's resource ID.
     pub resource_id: String,
+    /// The connection by which CM reaches it.
+    pub connection: Option<String>,
     /// Salesforce's ID, `00D…`, of 18 characters.
     pub organization: SalesforceId,
     /// Production or sandbox, where CM says so.
@@ -99,6 +106,7 @@ impl ContainerKind for OrganizationKind {
     type Row = TenantSecretRow;
     type Facts = OrganizationFacts;
     const KIND: Kind = Kind::SalesforceOrganization;
+    const SERVICE: Service = Service::Salesforce;
 
     fn objects(context: &Context) -> &Objects<SalesforceOrganization> {
         &context.objects.organizations
@@ -111,16 +119,19 @@ impl ContainerKind for OrganizationKind {
     async fn find(
         client: &Client,
         cr: &SalesforceOrganization,
-    ) -> Result<Option<OrganizationFacts>, cckm::Error> {
+    ) -> Result<Found<OrganizationFacts>, cckm::Error> {
         let Ok(organization) = SalesforceId::parse_organization(&cr.spec.organization_id) else {
-            return Ok(None);
+            return Ok(Found::Nowhere);
         };
         let listing = client.salesforce().organizations().list(&[]).await?;
-        let found = listing
+        let (found, others): (Vec<_>, Vec<_>) = listing
             .rows
             .into_iter()
-            .find(|row| row.organization_id.as_ref() == Some(&organization));
-        Ok(found.map(|row| {
+            .partition(|row| row.organization_id.as_ref() == Some(&organization));
+        let Some(row) = found.into_iter().next() else {
+            return Ok(replaced(cr, others));
+        };
+        Ok(Found::Here({
             let words = [row.cloud_name, row.organization_type]
                 .into_iter()
                 .flatten();
@@ -129,10 +140,48 @@ impl ContainerKind for OrganizationKind {
                 .any(|word| word.to_ascii_lowercase().contains("sandbox"));
             OrganizationFacts {
                 resource_id: row.id,
+                connection: row.connection,
                 organization,
                 environment: sandbox.then_some(Environment::Sandbox),
             }
         }))
+    }
+
+    async fn register(
+        client: &Client,
+        cr: &SalesforceOrganization,
+        connection: &str,
+    ) -> Result<(), ActError> {
+        let organizations = client.salesforce().organizations();
+        let refused = |message: String| Blocker::new(Reason::NotRegistered, message);
+        let wanted = SalesforceId::parse_organization(&cr.spec.organization_id)
+            .map_err(|error| refused(error.to_string()))?;
+        let led_to = organizations.discover(connection).await?.organization_id;
+        if let Some(other) = led_to.filter(|other| *other != wanted) {
+            let message = format!(
+                "Connection {connection} leads to organization {}, not to {}. Name the connection of this organization.",
+                other.as_str(),
+                wanted.as_str()
+            );
+            return Err(refused(message).into());
+        }
+        Ok(organizations.add(connection, &wanted).await?)
+    }
+
+    async fn reconnect(
+        client: &Client,
+        facts: &OrganizationFacts,
+        connection: &str,
+    ) -> Result<(), cckm::Error> {
+        let organizations = client.salesforce().organizations();
+        organizations
+            .reconnect(&facts.resource_id, connection)
+            .await
+            .map(|_| ())
+    }
+
+    fn connection(facts: &OrganizationFacts) -> Option<&str> {
+        facts.connection.as_deref()
     }
 
     fn resource_id(facts: &OrganizationFacts) -> &str {
@@ -181,6 +230,8 @@ impl ContainerKind for OrganizationKind {
         let Some(facts) = &state.facts else { return };
         status.resource_id = Some(facts.resource_id.clone());
         status.cloud_id = Some(Self::identity(cr));
+        status.connection = facts.connection.as_deref().map(name);
+        status.last_connection_ok = state.connection_ok;
         status.environment = Some(match facts.environment {
             Some(Environment::Production) => OrganizationEnvironment::Production,
             Some(Environment::Sandbox) => OrganizationEnvironment::Sandbox,
@@ -232,6 +283,22 @@ impl ContainerKind for OrganizationKind {
             |cr| concerns(cr.spec.type_),
         );
     }
+}
+
+/// A refreshed sandbox is another organization: CM's record of the old one leads to it.
+fn replaced(
+    cr: &SalesforceOrganization,
+    others: Vec<salesforce::Organization>,
+) -> Found<OrganizationFacts> {
+    let recorded = cr
+        .status
+        .as_ref()
+        .and_then(|status| status.resource_id.as_ref());
+    let same = others.into_iter().find(|row| Some(&row.id) == recorded);
+    same.and_then(|row| row.organization_id)
+        .map_or(Found::Nowhere, |id| {
+            Found::Replaced(format!("sfdc:{}", id.as_str()))
+        })
 }
 
 /// The counts of one type; nothing where the organization has none of it.

@@ -3,6 +3,7 @@
 mod approvals;
 mod azure;
 mod clouds;
+mod containers;
 mod oci;
 mod remembered;
 mod rotation;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         rotation::scenarios(),
         remembered::scenarios(),
         clouds::scenarios(),
+        containers::scenarios(),
         approvals::scenarios(),
     ]
     .into_iter()

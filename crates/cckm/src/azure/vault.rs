@@ -1,11 +1,12 @@
 //! Azure vaults.
 
 use crate::client::Client;
+use crate::connections::ByConnection;
 use crate::decode::{Folded, MissingId, Resource, Scalar, Tags};
 use crate::error::Result;
 use crate::operation::Operation;
 use crate::page::Listing;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// An Azure vault as registered in CipherTrust Manager.
@@ -138,4 +139,101 @@ impl Vaults<'_> {
             .resource()
             .await
     }
+
+    /// `POST /v1/cckm/azure/get-vaults`: the vaults of a subscription that a connection (name or id) sees in Azure, up
+    /// to a hundred thousand.
+    pub async fn discover(
+        &self,
+        connection: &str,
+        subscription_id: &str,
+    ) -> Result<Vec<DiscoveredVault>> {
+        let (mut found, mut next) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let body = Question {
+                connection,
+                subscription_id,
+                limit: PAGE,
+                next_link: next.as_deref(),
+            };
+            let page: Discovered = self
+                .client
+                .call(Operation::discover("/v1/cckm/azure/get-vaults"))
+                .body(&body)
+                .object()
+                .await?;
+            found.extend(page.vaults.unwrap_or_default());
+            next = page.next_link.text();
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// `POST /v1/cckm/azure/add-vaults`: registers a vault through a connection, as it was discovered.
+    pub async fn add(
+        &self,
+        connection: &str,
+        subscription_id: &str,
+        vault: &DiscoveredVault,
+    ) -> Result<()> {
+        self.client
+            .call(Operation::post("/v1/cckm/azure/add-vaults"))
+            .body(&Addition {
+                connection,
+                subscription_id,
+                vaults: [&vault.0],
+            })
+            .nothing()
+            .await
+    }
+
+    /// `PATCH /v1/cckm/azure/vaults/{id}`: from now on it is reached by another connection.
+    pub async fn reconnect(&self, id: &str, connection: &str) -> Result<Vault> {
+        self.client
+            .call(Operation::patch("/v1/cckm/azure/vaults/{id}"))
+            .id(id)
+            .body(&ByConnection { connection })
+            .resource()
+            .await
+    }
+}
+
+/// Vaults asked for at once: the most that `get-vaults` gives.
+const PAGE: u32 = 1_000;
+/// Pages after which no more are asked for.
+const MOST_PAGES: usize = 100;
+
+/// A vault as Azure describes it; registering takes the description unchanged.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DiscoveredVault(serde_json::Value);
+
+impl DiscoveredVault {
+    /// Azure's name of it.
+    pub fn name(&self) -> Option<&str> {
+        self.0.get("name")?.as_str()
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Discovered {
+    vaults: Option<Vec<DiscoveredVault>>,
+    next_link: Scalar,
+}
+
+#[derive(Serialize)]
+struct Question<'a> {
+    connection: &'a str,
+    subscription_id: &'a str,
+    limit: u32,
+    #[serde(rename = "nextLink", skip_serializing_if = "Option::is_none")]
+    next_link: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Addition<'a> {
+    connection: &'a str,
+    subscription_id: &'a str,
+    vaults: [&'a serde_json::Value; 1],
 }

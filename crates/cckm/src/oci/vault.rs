@@ -2,11 +2,12 @@
 
 use super::{DefinedTags, WireDefinedTags, defined_tags};
 use crate::client::Client;
+use crate::connections::ByConnection;
 use crate::decode::{MissingId, Resource, Scalar, Tags};
 use crate::error::Result;
 use crate::operation::Operation;
 use crate::page::Listing;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// An OCI vault as registered in CipherTrust Manager.
@@ -139,4 +140,46 @@ impl Vaults<'_> {
             .resource()
             .await
     }
+
+    /// `POST /v1/cckm/oci/add-vaults`: registers a vault through a connection (name or id).
+    pub async fn add(&self, vault: &NewVault<'_>) -> Result<()> {
+        self.client
+            .call(Operation::post("/v1/cckm/oci/add-vaults"))
+            .body(vault)
+            .nothing()
+            .await
+    }
+
+    /// `PATCH /v1/cckm/oci/vaults/{id}`: from now on it is reached by another connection.
+    pub async fn reconnect(&self, id: &str, connection: &str) -> Result<Vault> {
+        self.client
+            .call(Operation::patch("/v1/cckm/oci/vaults/{id}"))
+            .id(id)
+            .body(&ByConnection { connection })
+            .resource()
+            .await
+    }
+}
+
+/// A vault to register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewVault<'a> {
+    /// The connection, by name or id.
+    pub connection: &'a str,
+    /// The vault's region.
+    pub region: &'a str,
+    /// The vault's OCID.
+    #[serde(serialize_with = "as_list")]
+    pub vault_id: &'a str,
+    /// The bucket for backups of HSM keys of a virtual private vault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_name: Option<&'a str>,
+    /// That bucket's namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_namespace: Option<&'a str>,
+}
+
+/// The call takes several vaults at once.
+fn as_list<S: serde::Serializer>(id: &&str, serializer: S) -> Result<S::Ok, S::Error> {
+    [id].serialize(serializer)
 }

@@ -2,11 +2,12 @@
 
 use super::id::{OrganizationIds, SalesforceId};
 use crate::client::Client;
+use crate::connections::ByConnection;
 use crate::decode::{MissingId, Resource, Scalar};
 use crate::error::Result;
 use crate::operation::Operation;
 use crate::page::Listing;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A Salesforce organization as registered in CipherTrust Manager.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -99,4 +100,65 @@ impl Organizations<'_> {
             .resource()
             .await
     }
+
+    /// `POST /v1/cckm/sfdc/get-organizations`: which organization a connection (name or id) logs in to.
+    pub async fn discover(&self, connection: &str) -> Result<DiscoveredOrganization> {
+        self.client
+            .call(Operation::discover("/v1/cckm/sfdc/get-organizations"))
+            .body(&ByConnection { connection })
+            .object()
+            .await
+    }
+
+    /// `POST /v1/cckm/sfdc/add-organizations`: registers an organization through a connection.
+    pub async fn add(&self, connection: &str, organization: &SalesforceId) -> Result<()> {
+        self.client
+            .call(Operation::post("/v1/cckm/sfdc/add-organizations"))
+            .body(&Addition {
+                connection,
+                sfdc_org_id: organization.as_str(),
+            })
+            .nothing()
+            .await
+    }
+
+    /// `PATCH /v1/cckm/sfdc/organizations/{id}`: from now on it is reached by another connection.
+    pub async fn reconnect(&self, id: &str, connection: &str) -> Result<Organization> {
+        self.client
+            .call(Operation::patch("/v1/cckm/sfdc/organizations/{id}"))
+            .id(id)
+            .body(&ByConnection { connection })
+            .resource()
+            .await
+    }
+}
+
+/// What a connection leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "WireDiscovered")]
+pub struct DiscoveredOrganization {
+    /// Salesforce's id, `00D…`.
+    pub organization_id: Option<SalesforceId>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WireDiscovered {
+    organization_id: Scalar,
+    sfdc_org_id: Scalar,
+}
+
+impl From<WireDiscovered> for DiscoveredOrganization {
+    fn from(wire: WireDiscovered) -> Self {
+        Self {
+            organization_id: OrganizationIds::of([&wire.organization_id, &wire.sfdc_org_id])
+                .salesforce,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Addition<'a> {
+    connection: &'a str,
+    sfdc_org_id: &'a str,
 }

@@ -2,7 +2,8 @@
 
 use crate::scripted::{Scripted, Sent, client, json as reply};
 use cckm::azure::{DateForm, NewSecret, SecretUpdate};
-use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, NewKey, NewKeyVersion};
+use cckm::connections::Service;
+use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, NewKey, NewKeyVersion, NewVault};
 use cckm::salesforce::SalesforceId;
 use cckm::{Client, Result, SecretString};
 use serde_json::json;
@@ -42,6 +43,12 @@ async fn calls_for_salesforce_go_where_their_pages_say() {
     let organization = SalesforceId::parse("00DB000000040bI").unwrap();
     assert_sent!("GET" "cckm/sfdc/organizations" null, |c| c.salesforce().organizations().list(&[]));
     assert_sent!("GET" "cckm/sfdc/organizations/o" null, |c| c.salesforce().organizations().get("o"));
+    assert_sent!("POST" "cckm/sfdc/get-organizations" {"connection": "sf"},
+        |c| c.salesforce().organizations().discover("sf"));
+    assert_sent!("POST" "cckm/sfdc/add-organizations" {"connection": "sf", "sfdc_org_id": "00DB000000040bIMAQ"},
+        |c| c.salesforce().organizations().add("sf", &organization));
+    assert_sent!("PATCH" "cckm/sfdc/organizations/o" {"connection": "sf"},
+        |c| c.salesforce().organizations().reconnect("o", "sf"));
     assert_sent!("GET" "cckm/sfdc/certificates" null, |c| c.salesforce().certificates().list());
     assert_sent!("GET" "cckm/sfdc/keys/k" null, |c| c.salesforce().tenant_secrets().get("k"));
     assert_sent!("POST" "cckm/sfdc/keys/k/destroy" null, |c| c.salesforce().tenant_secrets().destroy("k"));
@@ -67,6 +74,7 @@ async fn calls_for_salesforce_go_where_their_pages_say() {
 async fn calls_for_azure_go_where_their_pages_say() {
     assert_sent!("GET" "cckm/azure/vaults" null, |c| c.azure().vaults().list(&[]));
     assert_sent!("GET" "cckm/azure/vaults/v" null, |c| c.azure().vaults().get("v"));
+    assert_sent!("PATCH" "cckm/azure/vaults/v" {"connection": "az"}, |c| c.azure().vaults().reconnect("v", "az"));
     assert_sent!("GET" "cckm/azure/secrets/s" null, |c| c.azure().secrets().get("s"));
     assert_sent!("POST" "cckm/azure/secrets/s/soft-delete" null, |c| c.azure().secrets().soft_delete("s"));
     assert_sent!("POST" "cckm/azure/secrets/s/recover" null, |c| c.azure().secrets().recover("s"));
@@ -217,4 +225,85 @@ async fn calls_without_result_take_an_empty_reply_and_the_stand_in_of_the_pages_
         .await
         .unwrap_err();
     assert!(error.outcome_unknown());
+}
+
+#[tokio::test]
+async fn connections_are_listed_by_their_cloud() {
+    for (service, path) in [
+        (Service::Salesforce, "salesforce"),
+        (Service::Azure, "azure"),
+        (Service::Oci, "oci"),
+    ] {
+        let sent = sent(async |c| c.connections().list(service, &[("name", "prod")]).await).await;
+        let expected = format!("/api/v1/connectionmgmt/services/{path}/connections");
+        assert_eq!(
+            (sent.path.as_str(), sent.query("name")),
+            (expected.as_str(), Some("prod"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_oci_vault_is_registered_by_its_ocid_and_reached_by_another_connection() {
+    let vault = NewVault {
+        connection: "oc",
+        region: "us-ashburn-1",
+        vault_id: "ocid1.vault.a",
+        bucket_name: None,
+        bucket_namespace: None,
+    };
+    assert_sent!("POST" "cckm/oci/add-vaults"
+        {"connection": "oc", "region": "us-ashburn-1", "vault_id": ["ocid1.vault.a"]},
+        |c| c.oci().vaults().add(&vault));
+    let vault = NewVault {
+        bucket_name: Some("backups"),
+        bucket_namespace: Some("acme"),
+        ..vault
+    };
+    assert_sent!("POST" "cckm/oci/add-vaults"
+        {"connection": "oc", "region": "us-ashburn-1", "vault_id": ["ocid1.vault.a"], "bucket_name": "backups",
+            "bucket_namespace": "acme"},
+        |c| c.oci().vaults().add(&vault));
+    assert_sent!("PATCH" "cckm/oci/vaults/v" {"connection": "oc"}, |c| c.oci().vaults().reconnect("v", "oc"));
+}
+
+#[tokio::test]
+async fn an_azure_vault_is_registered_as_it_was_discovered_page_by_page() {
+    let transport = Scripted::with_login(|sent| {
+        let first = sent.body.get("nextLink").is_none();
+        let discovers = sent.path.ends_with("/get-vaults");
+        reply(
+            200,
+            &match (discovers, first) {
+                (true, true) => {
+                    json!({"vaults": [{"name": "a", "properties": {"x": 1}}], "nextLink": "2"})
+                }
+                (true, false) => json!({"vaults": [{"name": "b"}], "nextLink": ""}),
+                (false, _) => json!({"vaults": []}),
+            }
+            .to_string(),
+        )
+    });
+    let client = client(transport.clone());
+    let vaults = client.azure().vaults();
+    let found = vaults.discover("az", "s").await.unwrap();
+    let names: Vec<_> = found
+        .iter()
+        .map(cckm::azure::DiscoveredVault::name)
+        .collect();
+    assert_eq!(names, [Some("a"), Some("b")]);
+    vaults.add("az", "s", &found[0]).await.unwrap();
+    let bodies: Vec<_> = transport
+        .calls()
+        .into_iter()
+        .map(|sent| sent.body)
+        .collect();
+    assert_eq!(
+        bodies,
+        [
+            json!({"connection": "az", "subscription_id": "s", "limit": 1000}),
+            json!({"connection": "az", "subscription_id": "s", "limit": 1000, "nextLink": "2"}),
+            json!({"connection": "az", "subscription_id": "s", "vaults": [{"name": "a", "properties": {"x": 1}}]}),
+        ]
+    );
 }

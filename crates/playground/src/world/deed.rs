@@ -7,6 +7,14 @@ pub fn actions(method: &str, path: &str) -> Option<&'static [&'static str]> {
     let path = path.split('?').next().unwrap_or_default();
     let rest = path.strip_prefix("/api/v1/cckm/")?;
     let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+    if let [_, of_containers, ..] = parts.as_slice()
+        && (["vaults", "organizations"].contains(of_containers)
+            || ["get-", "add-"]
+                .iter()
+                .any(|verb| of_containers.starts_with(verb)))
+    {
+        return None;
+    }
     match method {
         "DELETE" => return Some(&["RemoveRecord"]),
         "PATCH" => return Some(&["UpdateAttributes", "ClaimOwnership"]),
