@@ -218,5 +218,6 @@ pub fn wants_a_look<K: KeyKind>(scene: &Scene<K>, view: &View<K>, decision: &Dec
     let asked = view.row.is_some() && translate::look_asked(&scene.cr, scene.common());
     decision.act.is_some()
         || asked
+        || K::is_unread(view)
         || (in_motion && view.row.is_some() && scene.memory.may_look(scene.now()))
 }

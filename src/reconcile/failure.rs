@@ -184,6 +184,9 @@ fn refused_for_the_state(error: &Error) -> bool {
 fn names_what_the_spec_names(error: &Error) -> bool {
     error.status().is_some_and(|status| {
         let path = status.operation.path();
-        !path.contains("{id}") || path.ends_with("/change-compartment")
+        !path.contains("{id}")
+            || ["/change-compartment", "/versions"]
+                .iter()
+                .any(|end| path.ends_with(end))
     })
 }

@@ -85,6 +85,10 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
     }
     /// Takes requests of this kind for answered that were there before the key was recorded.
     fn pass_over_requests(_: &Self::Cr, _: &mut StatusOf<Self>) {}
+    /// Whether something that the plan depends on was not read yet.
+    fn is_unread(_: &View<Self>) -> bool {
+        false
+    }
     /// An open intent turned out to have made nothing.
     fn not_made(action: Action, status: &mut StatusOf<Self>);
     /// What a view says in the status.

@@ -18,10 +18,19 @@ use crate::{clock::SharedClock, object::ObjectRef};
 /// How many objects are visited at once, of all groups together: a visit that waits costs no more than its memory.
 const VISITS: usize = 512;
 
-/// The longest a visit may take in real time. A write of CipherTrust Manager may take minutes, and the list of a large
-/// container longer; whatever a visit left unknown, the next one settles.
+/// The longest a visit of a key may take in real time, and what is waited for visits when the operator is told to stop. A
+/// write of CipherTrust Manager may take minutes; whatever a visit left unknown, the next one settles.
+const DEADLINE: Duration = Duration::from_mins(5);
+
+/// The same for containers: the list of a large one takes long, and nothing is left unknown by it.
+const CONTAINER_DEADLINE: Duration = Duration::from_hours(1);
+
 fn deadline(object: &ObjectRef) -> Duration {
-    Duration::from_mins(if object.kind.is_container() { 60 } else { 5 })
+    if object.kind.is_container() {
+        CONTAINER_DEADLINE
+    } else {
+        DEADLINE
+    }
 }
 
 /// When to look at an object again.
@@ -159,7 +168,7 @@ pub async fn run<V, F>(
     };
     tokio::select! {
         () = lost => {}
-        () = finish => {}
+        _ = tokio::time::timeout(DEADLINE, finish) => {}
     }
 }
 

@@ -6,6 +6,7 @@ use cckm_simulator::{Fault, FaultKind};
 use futures::future::BoxFuture;
 use libtest_mimic::Trial;
 use lifecycle::reason::Reason;
+use playground::world::object::text;
 use serde_json::{Value, json};
 
 use crate::{
@@ -80,9 +81,6 @@ const ELSEWHERE: &[(Reason, &str)] = &[
     ),
 ];
 
-/// Nothing rotates an OCI key's versions yet.
-const NOT_PRODUCED: [Reason; 1] = [Reason::RotatedElsewhere];
-
 pub(crate) fn tests() -> Vec<Trial> {
     let mut trials = vec![trial(
         "every reason has a way to it",
@@ -109,7 +107,6 @@ fn every_reason_has_a_way() -> Outcome {
         .into_iter()
         .map(|way| way.reason)
         .chain(ELSEWHERE.iter().map(|(reason, _)| *reason))
-        .chain(NOT_PRODUCED)
         .collect();
     let without: Vec<&Reason> = Reason::ALL
         .iter()
@@ -320,6 +317,15 @@ ways! {
         world.console(json!({"change": "azure-delete", "vault": "acme-billing", "name": "key"}))?;
         world.ask("AzureVault", "billing").await?;
         reaches(world, AZURE, "Drifted").await
+    }
+    RotatedElsewhere, "CM rotates a key that its object rotates as well", |world| {
+        let key = manifests::oci_key("key") + "  rotation: {everyDays: 30}\n";
+        made(world, OCI, &key).await?;
+        let object = world.until_ready(OCI, "key").await?;
+        let path = format!("/api/v1/cckm/oci/keys/{}/enable-auto-rotation", text(&object, "/resourceId"));
+        world.somebody_sends(&path, &json!({"job_config_id": "nightly"})).await?;
+        world.ask("OciVault", "payments").await?;
+        reaches(world, OCI, "RotatedElsewhere").await
     }
     Suspended, "a key is held whose spec was changed", |world| {
         made(world, OCI, &manifests::oci_key("key")).await?;

@@ -8,6 +8,7 @@ use cckm_operator::{
     runtime::{lease::LeaseOptions, metrics::Metrics, server::Readiness},
 };
 use cckm_simulator::{Clock, LoggedRequest, Options, Simulator};
+use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::{
@@ -22,6 +23,7 @@ use playground::world::{
 };
 use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::sleep};
+use tower::ServiceExt as _;
 
 use crate::{
     Outcome,
@@ -538,6 +540,43 @@ impl World {
             }
         }
         Ok(shown)
+    }
+
+    /// Somebody else posts to CM.
+    pub(crate) async fn somebody_sends(&self, path: &str, body: &Value) -> Outcome {
+        let post = |path: &str, body: &Value, token: Option<&str>| {
+            let mut request = http::Request::post(path)
+                .header("accept", "application/json")
+                .header("content-type", "application/json");
+            if let Some(token) = token {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            request.body(axum::body::Body::from(body.to_string()))
+        };
+        let login = json!({"grant_type": "password", "username": inhabitants::USERNAME,
+            "password": inhabitants::PASSWORD});
+        let mut token = String::new();
+        for (path, body) in [("/api/v1/auth/tokens", &login), (path, body)] {
+            let request = post(
+                path,
+                body,
+                Some(token.as_str()).filter(|token| !token.is_empty()),
+            )?;
+            let reply = self.line.router.clone().oneshot(request).await?;
+            let status = reply.status();
+            let body = reply.into_body().collect().await?.to_bytes();
+            let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+            if !status.is_success() {
+                return Err(format!("POST {path}: {status} {body}").into());
+            }
+            if token.is_empty() {
+                body["jwt"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .clone_into(&mut token);
+            }
+        }
+        Ok(())
     }
 
     /// What the promises say of the whole run.

@@ -12,6 +12,8 @@ pub enum Action {
     Upload,
     /// Makes a new version of an Azure secret with another value.
     PutValue,
+    /// Makes a new version of an OCI key, which is then the current one; the earlier ones go on decrypting.
+    NewVersion,
     /// Writes content type, dates, tags, name or the enabled flag.
     UpdateAttributes,
     /// Writes the owner tag on a key that was adopted.
@@ -51,6 +53,7 @@ impl Action {
             Self::Create => "Create",
             Self::Upload => "Upload",
             Self::PutValue => "PutValue",
+            Self::NewVersion => "NewVersion",
             Self::UpdateAttributes => "UpdateAttributes",
             Self::ClaimOwnership => "ClaimOwnership",
             Self::SoftDelete => "SoftDelete",
@@ -84,6 +87,7 @@ impl Action {
             Self::Create
             | Self::Upload
             | Self::PutValue
+            | Self::NewVersion
             | Self::ClaimOwnership
             | Self::Recover
             | Self::Restore

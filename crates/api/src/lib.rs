@@ -58,8 +58,8 @@ pub use key_status::{
 pub use keys::{DriftPolicy, SourceKey, SourceKeyTier};
 pub use manager_policy::{ApprovalPolicy, ApprovalRule, IrreversibleRule, Limits};
 pub use oci_key::{
-    KeyAlgorithm, KeyCurve, KeyShape, OciDesiredState, OciKey, OciKeySpec, OciSource, OciUpload,
-    ProtectionMode,
+    KeyAlgorithm, KeyCurve, KeyShape, OciDesiredState, OciKey, OciKeySpec, OciRotation, OciSource,
+    OciUpload, ProtectionMode,
 };
 pub use oci_key_status::{OciApplied, OciKeyStatus, OciObserved};
 pub use oci_vault::{OciBucket, OciVault, OciVaultSpec, OciVaultStatus};

@@ -35,6 +35,9 @@ use crate::{ContainerReference, DriftPolicy, OciKeyStatus, SourceKey, rules, sch
     validation = Rule::new("has(self.source) == has(oldSelf.source)")
         .message("Whether a key is uploaded is immutable; only the source key may change. Create \
             another OciKey for the other kind of key."),
+    validation = Rule::new("!(has(self.rotation) && has(self.source))")
+        .message("An uploaded key gets a new version when source.upload.sourceKey is another one, \
+            not by its age. Remove rotation."),
     validation = rules::immutable_with_presence("protectionMode", "protectionMode is immutable, and so \
         is leaving it out, which means HSM. Create another OciKey for another protection.")
 )]
@@ -63,6 +66,9 @@ pub struct OciKeySpec {
     /// Where the material comes from: AES or RSA. Whether there is one is immutable. Absent: OCI makes the material.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<OciSource>,
+    /// When the key gets a new version, made by OCI; earlier versions go on decrypting. Absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<OciRotation>,
     /// Where the key is used. `HSM`: inside a hardware security module only. `SOFTWARE`: by OCI's servers. Immutable.
     /// Absent: `HSM`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,6 +238,15 @@ impl KeyCurve {
     }
 }
 
+/// When an OCI key gets a new version.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OciRotation {
+    /// The age in days of the current version at which the next one is made: 1 to 3650.
+    #[schemars(range(min = 1, max = 3650))]
+    pub every_days: i32,
+}
+
 /// Where an OCI key's material comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct OciSource {
@@ -243,7 +258,7 @@ pub struct OciSource {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OciUpload {
-    /// The key to upload: AES or RSA.
+    /// The key to upload: AES or RSA. Another one makes a new version of the key.
     pub source_key: SourceKey,
 }
 

@@ -33,6 +33,11 @@ pub struct OciApplied {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1024), inner(length(max = 201)))]
     pub defined_tag_keys: Vec<String>,
+    /// The source key that the current version was uploaded from, as `tier/id`; empty: a version of another one was
+    /// announced and not made. Absent: not uploaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub source_key: Option<String>,
 }
 
 /// What was last seen of an OCI key, beside its state.
@@ -57,6 +62,10 @@ pub struct OciObserved {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 10_000))]
     pub versions_left: Option<i32>,
+    /// When the current version was made, by OCI's own word. Absent: not read, which is done where the spec asks for a
+    /// rotation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_version_created: Option<Time>,
     /// The OCID under which a restore brought the key back, where that is another one. Name it in `spec.keyId` of a
     /// new object. Absent: it did not.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,8 @@ pub enum Action {
     Upload,
     /// Makes a new version of an Azure secret with another value.
     PutValue,
+    /// Makes a new version of an OCI key, which is then the current one; the earlier ones go on decrypting.
+    NewVersion,
     /// Writes content type, dates, tags, name or the enabled flag.
     UpdateAttributes,
     /// Writes our owner tag on a key that was adopted.
@@ -50,6 +52,7 @@ impl Action {
             Self::Create => "Create",
             Self::Upload => "Upload",
             Self::PutValue => "PutValue",
+            Self::NewVersion => "NewVersion",
             Self::UpdateAttributes => "UpdateAttributes",
             Self::ClaimOwnership => "ClaimOwnership",
             Self::SoftDelete => "SoftDelete",
@@ -71,7 +74,10 @@ impl Action {
     /// Whether the call makes something that a second call would make again. Such a call is
     /// preceded by an intent, and an unknown outcome is settled by searching, never by repeating it.
     pub const fn makes_something(self) -> bool {
-        matches!(self, Self::Create | Self::Upload | Self::PutValue)
+        matches!(
+            self,
+            Self::Create | Self::Upload | Self::PutValue | Self::NewVersion
+        )
     }
 }
 

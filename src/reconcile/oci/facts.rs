@@ -7,7 +7,7 @@ use cckm::oci::{self, LifecycleState};
 use kube::ResourceExt;
 use lifecycle::{
     backup::Backup,
-    oci::{Attributes, Facts, Judged, Record, judge},
+    oci::{Attributes, CurrentVersion, Facts, Judged, Record, VersionDue, VersionWish, judge},
     ownership::{Ownership, Recorded},
 };
 
@@ -81,6 +81,11 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         minimum_days: scene.site.minimum_pending_deletion_days,
         time_of_deletion: row.as_ref().and_then(|row| row.time_of_deletion),
         attributes,
+        version: version(scene, row.as_ref()),
+        rotated_elsewhere: spec.rotation.is_some()
+            && row
+                .as_ref()
+                .is_some_and(|row| row.auto_rotate == Some(true)),
         backup: match scene.common().backup {
             Some(api::Backup::Deleted) => Backup::Deleted,
             Some(api::Backup::Present | api::Backup::Unknown) | None => Backup::Unknown,
@@ -102,9 +107,17 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
             .and_then(|row| row.key_id.clone())
             .or_else(|| scene.common().cloud_id.clone()),
         cloud_version: row.as_ref().and_then(|row| row.current_key_version.clone()),
-        version_before: None,
+        version_before: row.as_ref().and_then(|row| row.current_key_version.clone()),
         reading,
-        made: tag.is_some() && ownership == Ownership::Ours,
+        made: match scene.common().intent.as_ref() {
+            Some(intent) if intent.action == api::Action::NewVersion => {
+                let current = row
+                    .as_ref()
+                    .and_then(|row| row.current_key_version.as_ref());
+                current.is_some() && current != intent.version_before.as_ref()
+            }
+            Some(_) | None => tag.is_some() && ownership == Ownership::Ours,
+        },
         facts,
         row,
     }
@@ -135,6 +148,32 @@ fn is_tagged(scene: &Scene<OciKeyKind>, row: &KeyRow) -> bool {
 
 fn is_deleted(row: &KeyRow) -> bool {
     row.gone == Some(true) || row.lifecycle_state == Some(LifecycleState::Deleted)
+}
+
+/// Whether a new version is due.
+fn version(scene: &Scene<OciKeyKind>, row: Option<&KeyRow>) -> VersionDue {
+    let spec = &scene.cr.spec;
+    let source = spec.source.as_ref().map(source_key);
+    let wish = match (&spec.rotation, &source) {
+        (Some(rotation), _) => VersionWish::EveryDays(rotation.every_days),
+        (None, Some(source)) => VersionWish::OfSource(source),
+        (None, None) => VersionWish::None,
+    };
+    let applied = scene.status.applied.as_ref();
+    let current = match (source.is_some(), row.and_then(|row| row.version_made_at)) {
+        (true, _) => {
+            CurrentVersion::OfSource(applied.and_then(|applied| applied.source_key.as_deref()))
+        }
+        (false, Some(made_at)) => CurrentVersion::MadeAt(made_at),
+        (false, None) => CurrentVersion::Unread,
+    };
+    VersionDue::judge(wish, current, scene.now())
+}
+
+/// A source key as a status has it.
+fn source_key(source: &api::OciSource) -> String {
+    let key = &source.upload.source_key;
+    format!("{}/{}", key.tier.as_str(), key.id)
 }
 
 /// OCI knows no version of a key that it does not know.
@@ -328,6 +367,7 @@ pub(super) fn all_applied(cr: &OciKey) -> OciApplied {
     OciApplied {
         tag_keys: cr.spec.freeform_tags.keys().cloned().collect(),
         defined_tag_keys: flat(&cr.spec.defined_tags).into_keys().collect(),
+        source_key: cr.spec.source.as_ref().map(source_key),
     }
 }
 
@@ -364,6 +404,7 @@ pub(super) fn record(
         ownership: row.map(|_| translate::api_ownership(&view.facts.ownership)),
         primary: view.facts.primary,
         time_of_deletion: view.facts.time_of_deletion.map(time),
+        current_version_created: row.and_then(|row| row.version_made_at).flatten().map(time),
         versions_left: view
             .facts
             .versions_left
@@ -389,6 +430,11 @@ pub(super) fn record(
         // A key that is there has whatever backup CM made of it since.
         status.common.backup = None;
     }
+    if let Some(applied) = &mut status.applied
+        && applied.source_key.is_none()
+    {
+        applied.source_key = scene.cr.spec.source.as_ref().map(source_key);
+    }
     if status.applied.is_none() {
         let listed = all_applied(&scene.cr);
         let freeform =
@@ -402,6 +448,7 @@ pub(super) fn record(
                 .into_iter()
                 .filter(defined)
                 .collect(),
+            source_key: listed.source_key,
         });
     }
 }

@@ -1,10 +1,10 @@
 //! The key: an OCI key.
 
-use api::{OWNER_TAG, OciDesiredState, OciKey, OciKeyStatus};
-use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, LifecycleState, NewKey};
+use api::{OWNER_TAG, OciApplied, OciDesiredState, OciKey, OciKeyStatus};
+use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, LifecycleState, NewKey, NewKeyVersion};
 use lifecycle::{
     action::Action,
-    oci::{Desired, Key},
+    oci::{Desired, Key, VersionDue},
     plan::Step,
     reason::{Blocker, Reason},
 };
@@ -120,6 +120,12 @@ impl KeyKind for OciKeyKind {
                 scene.site.container.lock().remove(id, scene.now());
                 return Ok(None);
             }
+            Action::NewVersion => {
+                let oci = scene.site.client()?.oci();
+                oci.key_versions().add(id, &new_version(scene)).await?;
+                // The key itself tells which version is current. If it cannot be read now it is read before anything else.
+                return Ok(read(scene, oci, id).await.ok());
+            }
             Action::ChangeCompartment => {
                 let to = view.facts.attributes.compartment_id.as_deref();
                 keys.change_compartment(id, to.unwrap_or_default()).await?
@@ -155,14 +161,24 @@ impl KeyKind for OciKeyKind {
     }
 
     fn announce(scene: &Scene<Self>, _: &View<Self>, step: &Step, status: &mut OciKeyStatus) {
-        if step.action.makes_something() {
-            status.applied = Some(facts::all_applied(&scene.cr));
+        let all = facts::all_applied(&scene.cr);
+        match (step.action, &mut status.applied) {
+            (Action::NewVersion, Some(applied)) => applied.source_key = all.source_key,
+            (action, applied) if action.makes_something() => *applied = Some(all),
+            _ => {}
         }
     }
 
     fn acted(scene: &Scene<Self>, step: &Step, _: Option<&KeyRow>, status: &mut OciKeyStatus) {
         match step.action {
-            Action::UpdateAttributes => status.applied = Some(facts::all_applied(&scene.cr)),
+            Action::UpdateAttributes => {
+                let before = status.applied.take();
+                status.applied = Some(OciApplied {
+                    // Written by a step of its own.
+                    source_key: before.and_then(|before| before.source_key),
+                    ..facts::all_applied(&scene.cr)
+                });
+            }
             Action::DeleteBackup | Action::RemoveRecord => {
                 status.common.backup = Some(api::Backup::Deleted);
             }
@@ -170,8 +186,27 @@ impl KeyKind for OciKeyKind {
         }
     }
 
-    fn not_made(_: Action, status: &mut OciKeyStatus) {
-        status.applied = None;
+    fn not_made(action: Action, status: &mut OciKeyStatus) {
+        match (action, &mut status.applied) {
+            // The source key that was announced is not the version's, so any differs from it.
+            (
+                Action::NewVersion,
+                Some(OciApplied {
+                    source_key: Some(source_key),
+                    ..
+                }),
+            ) => source_key.clear(),
+            (Action::NewVersion, _) => {}
+            (_, applied) => *applied = None,
+        }
+    }
+
+    fn is_unread(view: &View<Self>) -> bool {
+        let row = view.row.as_ref();
+        // Only of these are the versions read.
+        let is_enabled =
+            row.is_some_and(|row| row.lifecycle_state == Some(LifecycleState::Enabled));
+        is_enabled && view.facts.version == VersionDue::Unread
     }
 
     /// An OCID does not tell its vault.
@@ -198,6 +233,13 @@ async fn read(
         OciKeyKind::desired_state(&scene.cr),
         Desired::BackupDeleted | Desired::RemovedFromManager
     );
+    if scene.cr.spec.rotation.is_some() && row.lifecycle_state == Some(LifecycleState::Enabled) {
+        let versions = oci.key_versions().list(id).await?.rows;
+        let current = versions
+            .iter()
+            .find(|version| version.version_id == row.current_key_version);
+        row.version_made_at = Some(current.and_then(|version| version.time_created));
+    }
     if drops && row.lifecycle_state == deleted {
         let versions = oci.key_versions().list(id).await?;
         let left = versions
@@ -258,6 +300,17 @@ fn key_upload(scene: &Scene<OciKeyKind>) -> Result<KeyUpload, Blocker> {
         freeform_tags: tags(scene),
         defined_tags: spec.defined_tags.clone(),
     })
+}
+
+fn new_version(scene: &Scene<OciKeyKind>) -> NewKeyVersion {
+    let Some(source) = &scene.cr.spec.source else {
+        return NewKeyVersion::Native;
+    };
+    let key = &source.upload.source_key;
+    NewKeyVersion::Uploaded {
+        source_key_identifier: key.id.clone(),
+        source_key_tier: Some(key.tier.as_str().to_owned()),
+    }
 }
 
 fn tags(scene: &Scene<OciKeyKind>) -> std::collections::BTreeMap<String, String> {

@@ -8,6 +8,7 @@ use cckm::{
     connections::Service,
     oci::{self, LifecycleState},
 };
+use jiff::Timestamp;
 use lifecycle::reason::{Blocker, Reason};
 
 use crate::{
@@ -33,6 +34,8 @@ pub struct KeyRow {
     key: oci::Key,
     /// How many of its versions are not deleted; nothing: not read.
     pub versions_left: Option<usize>,
+    /// When its current version was made, by OCI's word, if that was read: nothing inside where OCI does not say.
+    pub version_made_at: Option<Option<Timestamp>>,
 }
 
 impl From<oci::Key> for KeyRow {
@@ -40,6 +43,7 @@ impl From<oci::Key> for KeyRow {
         Self {
             key,
             versions_left: None,
+            version_made_at: None,
         }
     }
 }
@@ -68,8 +72,9 @@ impl Row for KeyRow {
     }
 
     fn keep(&mut self, before: &Self) {
-        if self.versions_left.is_none() && self.says_the_same(before) {
-            self.versions_left = before.versions_left;
+        if self.says_the_same(before) {
+            self.versions_left = self.versions_left.or(before.versions_left);
+            self.version_made_at = self.version_made_at.or(before.version_made_at);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! OCI keys.
 
-use playground::world::object::{status, text};
+use cckm_simulator::{Fault, FaultKind};
+use playground::world::object::{is_ready, status, summary, text};
 use serde_json::json;
 
 use super::{Scenario, expect, writes_are};
@@ -41,6 +42,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             sentence: "a key that is there is adopted by its OCID without a write",
             run: |world| Box::pin(adopted(world)),
+        },
+        Scenario {
+            sentence: "a key gets a new version when the current one is old enough, once, though the reply is lost",
+            run: |world| Box::pin(rotated(world)),
+        },
+        Scenario {
+            sentence: "an uploaded key gets a new version when its source key is another one, and for nothing else",
+            run: |world| Box::pin(another_source(world)),
         },
     ]
 }
@@ -217,4 +226,77 @@ async fn another_vault(world: &mut World) -> Outcome {
         .until_reason(KIND, "master", "ContainerReplaced")
         .await?;
     writes_are(world, mark, &[])
+}
+
+async fn rotated(world: &mut World) -> Outcome {
+    let manifest = manifests::oci_key("master") + "  rotation: {everyDays: 1}\n";
+    world.apply(&manifest).await?;
+    let first = world.until_ready(KIND, "master").await?;
+    let mark = world.mark();
+    let versions = "/api/v1/cckm/oci/keys/{id}/versions";
+    world.line.simulator.inject(Fault {
+        method: Some("POST".to_owned()),
+        ..Fault::new(versions, FaultKind::LostReply)
+    });
+    world.pass_hours(23).await;
+    writes_are(world, mark, &[])?;
+    world.pass_hours(3).await;
+    writes_are(world, mark, &["versions"])?;
+    let second = world.until_ready(KIND, "master").await?;
+    let version = |object| text(object, "/cloudVersion").to_owned();
+    expect(
+        "the version is another",
+        version(&first) == version(&second),
+        false,
+    )?;
+    expect(
+        "it is the same key",
+        text(&first, "/cloudId"),
+        text(&second, "/cloudId"),
+    )?;
+    world.desire(KIND, "master", "Disabled").await?;
+    world.pass_hours(24).await;
+    writes_are(world, mark, &["versions", "disable"])?;
+    world.desire(KIND, "master", "Enabled").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &["versions", "disable", "enable", "versions"])
+}
+
+async fn another_source(world: &mut World) -> Outcome {
+    const OTHER: &str = "3c9f1c04-2d0c-4f3e-9b3a-6f2f0f9a1c77";
+    world.line.simulator.add(&serde_json::from_value(
+        json!({"vault_keys": [{"id": OTHER, "name": "other-source"}]}),
+    )?)?;
+    world.apply(&manifests::uploaded_oci_key("master")).await?;
+    world.until_ready(KIND, "master").await?;
+    let mark = world.mark();
+    let source = |id: &str| json!({"spec": {"source": {"upload": {"sourceKey": {"id": id}}}}});
+    world.patch(KIND, "master", source(OTHER)).await?;
+    world
+        .until(KIND, "master", "it has the other source", |object| {
+            let taken = text(object, "/applied/sourceKey").ends_with(OTHER);
+            (taken && is_ready(object))
+                .then_some(())
+                .ok_or_else(|| summary(object))
+        })
+        .await?;
+    writes_are(world, mark, &["versions"])?;
+    let tag = json!({"spec": {"freeformTags": {"team": "keys"}}});
+    world.patch(KIND, "master", tag).await?;
+    world.until_ready(KIND, "master").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &["versions", "PATCH"])?;
+    // One that does not exist is refused, and tried again only when the spec is another one.
+    world
+        .patch(
+            KIND,
+            "master",
+            source("00000000-0000-4000-8000-000000000000"),
+        )
+        .await?;
+    world.until_reason(KIND, "master", "NotFound").await?;
+    world.patch(KIND, "master", source(OTHER)).await?;
+    world.until_ready(KIND, "master").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &["versions", "PATCH", "versions"])
 }

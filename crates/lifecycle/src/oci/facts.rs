@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Judged;
+use super::{Judged, VersionDue};
 use crate::{
     backup::{Backup, RestoreSent},
     ownership::Ownership,
@@ -58,6 +58,10 @@ pub struct Facts {
     pub time_of_deletion: Option<Timestamp>,
     /// How the attributes stand.
     pub attributes: Judged,
+    /// Whether a new version is due.
+    pub version: VersionDue,
+    /// Whether CM rotates the key by itself, and the spec asks for that as well.
+    pub rotated_elsewhere: bool,
     /// CM's backup of the key: no row tells of it, so only our own record of having dropped it counts.
     pub backup: Backup,
     /// How many versions of the key are not deleted; nothing: not read since the key was deleted.

@@ -7,10 +7,12 @@
 mod attributes;
 mod facts;
 mod table;
+mod versions;
 
 pub use attributes::{Attributes, Judged, judge};
 pub use facts::{Facts, Record};
 pub use table::{Desired, Key, State};
+pub use versions::{CurrentVersion, VersionDue, VersionWish};
 
 #[cfg(test)]
 mod tests;

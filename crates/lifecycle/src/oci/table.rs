@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Facts, Record};
+use super::{Facts, Record, VersionDue};
 use crate::{
     action::{Action, Effect},
     backup::{self, Backup},
@@ -242,6 +242,14 @@ static CHANGES: &[Change<Key>] = &[
         guard: primary,
         reason: "the key is in another compartment than the spec says",
     },
+    Change {
+        action: Action::NewVersion,
+        allowed_in: &[State::Enabled],
+        effect: |_| Effect::Safe,
+        wanted: |facts| facts.version.is_certain(),
+        guard: primary,
+        reason: "the current version is older than the rotation allows, or its source key is another one now",
+    },
 ];
 
 fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
@@ -478,6 +486,12 @@ impl Lifecycle for Key {
                 format!("{other} stands for the same key. Remove one of the two objects."),
             ));
         }
+        if facts.rotated_elsewhere && Self::alive(desired) {
+            return Some(Blocker::new(
+                Reason::RotatedElsewhere,
+                "CipherTrust Manager rotates this key by itself. Switch its auto-rotation off there, or remove spec.rotation.",
+            ));
+        }
         if state == State::NeverSeen {
             return not_found(facts);
         }
@@ -515,6 +529,12 @@ impl Lifecycle for Key {
     }
 
     fn notes(desired: Desired, state: State, facts: &Facts) -> Vec<Note> {
+        if Self::alive(desired) && facts.version == VersionDue::Unknown {
+            return vec![Note {
+                condition: NoteKind::PendingChange,
+                message: "CipherTrust Manager does not say when the current version was made, so nobody can tell when the next one is due.".into(),
+            }];
+        }
         if Self::alive(desired) || facts.attributes.to_write.is_empty() || state == State::NeverSeen
         {
             return Vec::new();

@@ -3,7 +3,7 @@
 use lifecycle::{
     action::Action,
     backup::Backup,
-    oci::{Desired, Facts, Judged, Key, Record},
+    oci::{Desired, Facts, Judged, Key, Record, VersionDue},
     ownership::Ownership,
     sync::Reading,
 };
@@ -170,6 +170,8 @@ impl Cloud for Oci {
             minimum_days: 7,
             time_of_deletion: None,
             attributes: Judged::default(),
+            version: VersionDue::No,
+            rotated_elsewhere: false,
             backup: if world.row == Place::WithoutBackup {
                 Backup::Deleted
             } else {

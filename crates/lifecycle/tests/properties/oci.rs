@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use lifecycle::{
     action::Action,
     backup::RestoreSent,
-    oci::{Desired, Facts, Judged, Key, Record},
+    oci::{Desired, Facts, Judged, Key, Record, VersionDue},
     ownership::Ownership,
     plan::plan,
     sync::Reading,
@@ -105,6 +105,13 @@ fn facts() -> impl Strategy<Value = Facts> {
         proptest::option::of(any::<bool>()),
         proptest::option::of(0..3_usize),
         proptest::option::of(instant()),
+        select(vec![
+            VersionDue::No,
+            VersionDue::Unread,
+            VersionDue::Unknown,
+            VersionDue::TooOld,
+            VersionDue::OtherSource,
+        ]),
     );
     let times = (
         reading(),
@@ -127,7 +134,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 (record, recorded, ownership, managed_by, backup),
                 (candidate, restored_as),
                 (key_named, upload, mismatch, days, attributes),
-                (primary, versions_left, time_of_deletion),
+                (primary, versions_left, time_of_deletion, version),
                 (reading, first_seen, decided_at, absent_since, restore_sent),
                 removed_by_us,
             )| Facts {
@@ -145,6 +152,8 @@ fn facts() -> impl Strategy<Value = Facts> {
                 minimum_days: 14,
                 time_of_deletion,
                 attributes,
+                version,
+                rotated_elsewhere: false,
                 backup,
                 versions_left,
                 restore_sent: restore_sent.map(|at| RestoreSent {

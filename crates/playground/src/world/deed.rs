@@ -25,6 +25,7 @@ pub fn actions(method: &str, path: &str) -> Option<&'static [&'static str]> {
         (_, "synchronization-jobs" | "refresh") => return None,
         ("azure", "secrets") => &["Create", "PutValue"],
         (_, "keys") => &["Create"],
+        (_, "versions") => &["NewVersion"],
         (_, "upload" | "upload-key") => &["Upload"],
         (_, "soft-delete") => &["SoftDelete"],
         (_, "recover") => &["Recover"],
@@ -58,7 +59,7 @@ impl Announced {
         let status = &object["status"];
         let step = &status["plan"]["steps"][0];
         let action = step["action"].as_str()?;
-        let makes = matches!(action, "Create" | "Upload" | "PutValue");
+        let makes = matches!(action, "Create" | "Upload" | "PutValue" | "NewVersion");
         let addressed = if makes {
             status["intent"]["action"] == action
         } else {

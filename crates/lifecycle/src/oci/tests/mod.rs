@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 mod the_end;
+mod versions;
 
 use super::*;
 use crate::{
@@ -39,6 +40,8 @@ fn facts(state: Option<&str>) -> Facts {
         minimum_days: 7,
         time_of_deletion: (state == Some("PENDING_DELETION")).then(|| at(1000)),
         attributes: Judged::default(),
+        version: VersionDue::No,
+        rotated_elsewhere: false,
         backup: Backup::Unknown,
         versions_left: None,
         restore_sent: None,
