@@ -1,0 +1,22 @@
+//! What the Helm chart promises: it installs what `config/` does, and every word of it is true.
+//!
+//! Helm and kustomize are built once, as `tools.rs` says. Where that is impossible the tests that need them say so and
+//! pass. `UPDATE=1` renews what is generated: the chart's copy of `crds/` and the table of values in its README.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail tests"
+)]
+
+mod chart;
+mod config;
+mod crds;
+mod effects;
+mod flags;
+mod metrics;
+mod pods;
+mod refusals;
+mod rights;
+mod roles;
+mod tools;
+mod values;
