@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use api::{CaKind, CipherTrustManager, CipherTrustManagerStatus};
 use cckm::{
-    BaseUrl, Client, ClientCertificate, ClientOptions, Credentials, Error, ReqwestOptions, Roots,
-    Scope, SecretBytes, SecretString, Session, SessionOptions, TransportErrorKind,
+    BaseUrl, Client, ClientCertificate, ClientOptions, Credentials, Error, RequestObserver,
+    ReqwestOptions, Roots, Scope, SecretBytes, SecretString, Session, SessionOptions, Transport,
+    TransportErrorKind,
 };
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
@@ -19,9 +20,13 @@ use sha2::{Digest, Sha256};
 
 use super::{status, translate, wake};
 use crate::{
+    clock::ScaledClock,
     context::Context,
     hex::hex,
-    manager::{Connection, Fenced, Limits, LoginName, Observer, RateLimit, SessionClock, Standing},
+    manager::{
+        Connection, Fenced, Limits, LoginName, MakeTransport, Observer, RateLimit, SessionClock,
+        Standing, network,
+    },
     object::ObjectRef,
     runtime::worker::Revisit,
 };
@@ -71,7 +76,7 @@ async fn stand(
     object: &ObjectRef,
     cr: &CipherTrustManager,
 ) -> Result<Arc<Connection>, Blocker> {
-    let material = read(context, cr).await?;
+    let material = read(&context.client, cr).await?;
     let answered = cr
         .status
         .as_ref()
@@ -125,20 +130,48 @@ fn notes(cr: &CipherTrustManager) -> Vec<Note> {
 }
 
 /// Reads what the spec refers to.
-async fn read(context: &Context, cr: &CipherTrustManager) -> Result<Material, Blocker> {
+async fn read(client: &kube::Client, cr: &CipherTrustManager) -> Result<Material, Blocker> {
     let spec = &cr.spec;
-    let namespace = cr.namespace().unwrap_or_default();
-    let url = BaseUrl::parse(&spec.url).map_err(|error| {
+    let url = base_url(cr)?;
+    let roots = roots(client, cr).await?;
+    let (credentials, certificate, user) = credentials(client, cr).await?;
+    let home = spec
+        .auth_domain_path
+        .as_deref()
+        .or(spec.auth_domain.as_deref())
+        .unwrap_or_default();
+    let login = LoginName::new(url.as_str(), home, &user);
+    let credential = credential(&credentials, certificate.as_ref());
+    let fingerprint = fingerprint(spec, &credential, &roots);
+    Ok(Material {
+        url,
+        credentials,
+        certificate,
+        roots,
+        login,
+        credential,
+        fingerprint,
+    })
+}
+
+fn base_url(cr: &CipherTrustManager) -> Result<BaseUrl, Blocker> {
+    BaseUrl::parse(&cr.spec.url).map_err(|error| {
         Blocker::new(
             Reason::InvalidSpec,
             format!("spec.url cannot be used: {error}. Correct it."),
         )
-    })?;
-    let roots = match spec.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
+    })
+}
+
+/// The authorities to trust.
+async fn roots(client: &kube::Client, cr: &CipherTrustManager) -> Result<Roots, Blocker> {
+    let namespace = cr.namespace().unwrap_or_default();
+    let reference = cr.spec.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref());
+    Ok(match reference {
         None => Roots::System,
         Some(reference) => Roots::Only(match reference.kind() {
             CaKind::ConfigMap => {
-                let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
+                let maps: Api<ConfigMap> = Api::namespaced(client.clone(), &namespace);
                 let map = maps
                     .get_opt(&reference.name)
                     .await
@@ -159,7 +192,7 @@ async fn read(context: &Context, cr: &CipherTrustManager) -> Result<Material, Bl
             }
             CaKind::Secret => {
                 field(
-                    context,
+                    client,
                     &namespace,
                     &reference.name,
                     reference.key(),
@@ -168,42 +201,24 @@ async fn read(context: &Context, cr: &CipherTrustManager) -> Result<Material, Bl
                 .await?
             }
         }),
-    };
-    let (credentials, certificate, user) = credentials(context, cr, &namespace).await?;
-    let home = spec
-        .auth_domain_path
-        .as_deref()
-        .or(spec.auth_domain.as_deref())
-        .unwrap_or_default();
-    let login = LoginName::new(url.as_str(), home, &user);
-    let credential = credential(&credentials, certificate.as_ref());
-    let fingerprint = fingerprint(spec, &credential, &roots);
-    Ok(Material {
-        url,
-        credentials,
-        certificate,
-        roots,
-        login,
-        credential,
-        fingerprint,
     })
 }
 
 async fn credentials(
-    context: &Context,
+    client: &kube::Client,
     cr: &CipherTrustManager,
-    namespace: &str,
 ) -> Result<(Credentials, Option<ClientCertificate>, String), Blocker> {
+    let namespace = &cr.namespace().unwrap_or_default();
     let spec = &cr.spec.credentials;
     if let Some(password) = &spec.password {
         let (secret, path) = (&password.secret_ref.name, "credentials.password.secretRef");
         let username = text(
-            field(context, namespace, secret, "username", path).await?,
+            field(client, namespace, secret, "username", path).await?,
             secret,
             "username",
         )?;
         let password = text(
-            field(context, namespace, secret, "password", path).await?,
+            field(client, namespace, secret, "password", path).await?,
             secret,
             "password",
         )?;
@@ -224,8 +239,8 @@ async fn credentials(
         &certificate.secret_ref.name,
         "credentials.clientCertificate.secretRef",
     );
-    let chain = field(context, namespace, secret, "tls.crt", path).await?;
-    let key = SecretBytes::new(field(context, namespace, secret, "tls.key", path).await?);
+    let chain = field(client, namespace, secret, "tls.crt", path).await?;
+    let key = SecretBytes::new(field(client, namespace, secret, "tls.key", path).await?);
     let user = hex(&Sha256::digest(&chain));
     let credentials = match &certificate.client_id {
         Some(client_id) => Credentials::ClientCertificate {
@@ -244,13 +259,13 @@ async fn credentials(
 }
 
 async fn field(
-    context: &Context,
+    client: &kube::Client,
     namespace: &str,
     name: &str,
     key: &str,
     path: &str,
 ) -> Result<Vec<u8>, Blocker> {
-    let secrets: Api<Secret> = Api::namespaced(context.client.clone(), namespace);
+    let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let secret = secrets.get_opt(name).await.map_err(|_| unanswered())?;
     let value = secret
         .and_then(|secret| secret.data)
@@ -323,28 +338,16 @@ fn connect(
     cr: &CipherTrustManager,
     material: Material,
 ) -> Result<Connection, Blocker> {
-    let spec = &cr.spec;
-    let options = ReqwestOptions {
-        roots: material.roots,
-        client_certificate: material.certificate,
-        insecure_skip_verify: spec.insecure_skip_verify(),
-        ..ReqwestOptions::default()
-    };
-    let transport = (context.make_transport)(&options).map_err(|error| {
-        Blocker::new(
-            Reason::InvalidSpec,
-            format!("The connection cannot be set up: {error}. Correct spec.tls or the Secrets."),
-        )
-    })?;
+    let transport = transport(
+        &context.make_transport,
+        cr,
+        material.roots,
+        material.certificate,
+    )?;
     let transport = Arc::new(Fenced {
         transport,
         leadership: context.leadership.clone(),
     });
-    let scope = Scope {
-        domain: spec.domain.clone(),
-        auth_domain: spec.auth_domain.clone(),
-        auth_domain_path: spec.auth_domain_path.clone(),
-    };
     let observer = Arc::new(Observer::new(context.metrics.clone()));
     let session = SessionOptions {
         clock: Arc::new(SessionClock(Arc::clone(&context.clock))),
@@ -356,23 +359,95 @@ fn connect(
         transport.clone(),
         material.url.clone(),
         material.credentials,
-        scope,
+        scope(cr),
         session,
     ));
-    let limits = spec.limits();
-    let positive = |number: i32| u32::try_from(number).unwrap_or(1).max(1);
-    let limits = Limits {
-        requests_per_second: positive(limits.requests_per_second()),
-        burst: positive(limits.burst()),
-        concurrent_requests: positive(limits.concurrent_requests()),
-    };
     let options = ClientOptions {
         observer: Some(observer),
-        throttle: Some(Arc::new(RateLimit::new(Arc::clone(&context.clock), limits))),
+        throttle: Some(Arc::new(RateLimit::new(
+            Arc::clone(&context.clock),
+            limits(cr),
+        ))),
         ..ClientOptions::default()
     };
     let client = Client::with_options(transport, material.url, Arc::clone(&session), options);
     Ok(Connection::new(cr, client, session, material.fingerprint))
+}
+
+fn transport(
+    make: &MakeTransport,
+    cr: &CipherTrustManager,
+    roots: Roots,
+    client_certificate: Option<ClientCertificate>,
+) -> Result<Arc<dyn Transport>, Blocker> {
+    let options = ReqwestOptions {
+        roots,
+        client_certificate,
+        insecure_skip_verify: cr.spec.insecure_skip_verify(),
+        ..ReqwestOptions::default()
+    };
+    make(&options).map_err(|error| {
+        Blocker::new(
+            Reason::InvalidSpec,
+            format!("The connection cannot be set up: {error}. Correct spec.tls or the Secrets."),
+        )
+    })
+}
+
+fn scope(cr: &CipherTrustManager) -> Scope {
+    Scope {
+        domain: cr.spec.domain.clone(),
+        auth_domain: cr.spec.auth_domain.clone(),
+        auth_domain_path: cr.spec.auth_domain_path.clone(),
+    }
+}
+
+fn limits(cr: &CipherTrustManager) -> Limits {
+    let limits = cr.spec.limits();
+    let positive = |number: i32| u32::try_from(number).unwrap_or(1).max(1);
+    Limits {
+        requests_per_second: positive(limits.requests_per_second()),
+        burst: positive(limits.burst()),
+        concurrent_requests: positive(limits.concurrent_requests()),
+    }
+}
+
+/// A client of a manager for somebody outside of the operator: reached as its object says, within its limits, and
+/// logged in with the credentials that it names unless others are given. Nothing is sent to it yet.
+pub async fn client(
+    kube: &kube::Client,
+    cr: &CipherTrustManager,
+    given: Option<Credentials>,
+    observer: Arc<dyn RequestObserver>,
+) -> Result<Client, Blocker> {
+    let url = base_url(cr)?;
+    let roots = roots(kube, cr).await?;
+    let (credentials, certificate) = if let Some(given) = given {
+        (given, None)
+    } else {
+        let (credentials, certificate, _) = credentials(kube, cr).await?;
+        (credentials, certificate)
+    };
+    let transport = transport(&network(), cr, roots, certificate)?;
+    let session = SessionOptions {
+        observer: Some(observer.clone()),
+        ..SessionOptions::default()
+    };
+    let session = Session::with_options(
+        transport.clone(),
+        url.clone(),
+        credentials,
+        scope(cr),
+        session,
+    );
+    let clock = Arc::new(ScaledClock::real());
+    let options = ClientOptions {
+        observer: Some(observer),
+        throttle: Some(Arc::new(RateLimit::new(clock, limits(cr)))),
+        ..ClientOptions::default()
+    };
+    let session = Arc::new(session);
+    Ok(Client::with_options(transport, url, session, options))
 }
 
 /// What a failed login means.

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The row of a secret is that of its newest version: not gone, then made last in Azure, then in CM.
-pub(super) fn newest<'a>(
+pub fn newest<'a>(
     rows: impl IntoIterator<Item = &'a SecretRow>,
     name: &str,
 ) -> Option<&'a SecretRow> {

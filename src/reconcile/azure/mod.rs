@@ -6,5 +6,6 @@ mod secret;
 mod value;
 mod vault;
 
+pub use facts::newest;
 pub use secret::AzureSecretKind;
 pub use vault::{AzureVaultKind, SecretRow, VaultFacts, states};
