@@ -5,9 +5,9 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{approve, cluster::Flags, exit};
+use crate::{approve, cluster::Flags, exit, import};
 
-/// Approves what cannot be undone.
+/// Approves what cannot be undone, and imports the keys that are there.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-cckm",
@@ -28,6 +28,10 @@ enum Command {
     /// `DestructionApproval` in your name.
     #[command(after_help = exit::DOCUMENTED)]
     Approve(approve::Flags),
+    /// Writes a manifest for each key of a container that no object stands for yet, such that applying it changes
+    /// nothing.
+    #[command(after_help = exit::DOCUMENTED)]
+    Import(import::Flags),
     /// Prints a script that completes the command line of kubectl-cckm.
     Completion(CompletionFlags),
 }
@@ -83,6 +87,7 @@ fn act(cli: Cli) -> exit::Outcome {
         let cluster = cli.cluster.connect().await?;
         match cli.command {
             Command::Approve(flags) => approve::run(&cluster, &flags).await,
+            Command::Import(flags) => import::run(&cluster, &flags).await,
             Command::Completion(_) => Ok(()),
         }
     })

@@ -12,8 +12,9 @@ Exit codes:
   1  failed; the message says what to do
   2  the command line is wrong
   3  approve: nothing was approved, because nothing is asked for or the answer was no
-  4  not allowed, by the API server
-  5  approve: approved, but the approval does not count, or was not answered in time";
+  4  not allowed, by the API server or by CipherTrust Manager
+  5  approve: approved, but the approval does not count, or was not answered in time
+  6  import: files that differ were left as they are";
 
 /// Why it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +25,12 @@ pub(crate) enum Code {
     Usage = 2,
     /// Nothing was approved.
     NotApproved = 3,
-    /// By the API server.
+    /// By the API server or CipherTrust Manager.
     NotAllowed = 4,
     /// Approved, and the approval does not count.
     NotAccepted = 5,
+    /// Files that differ were left as they are.
+    FilesDiffer = 6,
 }
 
 /// An end with a message that says what to do.

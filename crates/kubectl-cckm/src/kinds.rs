@@ -1,10 +1,24 @@
 //! Kinds as people write them: `azuresecret/db`, `AzureSecret db`, `azs/db`, `azuresecrets.cckm.dev/db`.
 
-use api::{ApprovalTargetKind, AzureSecret, OciKey, SalesforceTenantSecret};
+use api::{
+    ApprovalTargetKind, AzureSecret, AzureVault, OciKey, OciVault, SalesforceOrganization,
+    SalesforceTenantSecret,
+};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionNames as Names;
 use kube::CustomResourceExt;
 
 use crate::exit::{Code, Failure, Outcome};
+
+/// A kind of container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ContainerKind {
+    /// A `SalesforceOrganization`.
+    Organization,
+    /// An `AzureVault`.
+    AzureVault,
+    /// An `OciVault`.
+    OciVault,
+}
 
 /// A kind with all its names.
 pub(crate) struct Named<T> {
@@ -19,6 +33,15 @@ pub(crate) fn keys() -> [Named<ApprovalTargetKind>; 3] {
         named::<SalesforceTenantSecret, _>(ApprovalTargetKind::SalesforceTenantSecret),
         named::<AzureSecret, _>(ApprovalTargetKind::AzureSecret),
         named::<OciKey, _>(ApprovalTargetKind::OciKey),
+    ]
+}
+
+/// The kinds of containers.
+pub(crate) fn containers() -> [Named<ContainerKind>; 3] {
+    [
+        named::<SalesforceOrganization, _>(ContainerKind::Organization),
+        named::<AzureVault, _>(ContainerKind::AzureVault),
+        named::<OciVault, _>(ContainerKind::OciVault),
     ]
 }
 
@@ -113,6 +136,8 @@ mod tests {
                 "{text}"
             );
         }
+        let found = target(&words("ociv/payments"), &containers()).unwrap();
+        assert_eq!(found, (ContainerKind::OciVault, "payments".to_owned()));
     }
 
     #[test]

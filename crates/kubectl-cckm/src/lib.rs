@@ -1,7 +1,7 @@
-//! A kubectl plugin for the kinds of cckm.dev: `kubectl cckm approve`.
+//! A kubectl plugin for the kinds of cckm.dev: `kubectl cckm approve` and `kubectl cckm import`.
 //!
-//! What is said and what is written is made by pure functions (`approve::words`, `approve::approval`); reading and
-//! writing is around them.
+//! What is said and what is written is made by pure functions (`approve::words`, `approve::approval`,
+//! `import::{salesforce, azure, oci}`, `import::manifest`); reading and writing is around them.
 
 mod approve;
 mod cli;
@@ -9,6 +9,7 @@ mod cluster;
 mod exit;
 #[cfg(test)]
 mod golden;
+mod import;
 mod kinds;
 
 pub use cli::run;

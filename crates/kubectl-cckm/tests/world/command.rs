@@ -41,7 +41,7 @@ async fn found_by_kubectl() -> Outcome {
 async fn completed() -> Outcome {
     for shell in ["bash", "zsh", "fish"] {
         let (success, script) = kubectl(&["completion", shell]).await?;
-        assert!(success && script.contains("approve"), "{shell}: {script}");
+        assert!(success && script.contains("import"), "{shell}: {script}");
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod approving;
 mod command;
+mod importing;
 mod plugin;
 
 use std::{error::Error, io, sync::LazyLock, time::Duration};
@@ -22,7 +23,7 @@ static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(Runtime::new);
 fn main() {
     playground::role::become_child();
     let arguments = Arguments::from_args();
-    let tests = [approving::tests(), command::tests()];
+    let tests = [approving::tests(), command::tests(), importing::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit();
 }
 
