@@ -96,7 +96,7 @@ pub async fn run(
     readiness: Readiness,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    let queue = Arc::new(SharedQueue::default());
+    let queue = Arc::new(SharedQueue::counting(metrics.waiting.clone()));
     let (objects, watches) = Watches::start(
         &options.client,
         &options.watch_namespaces,
@@ -188,12 +188,7 @@ impl Term {
         // All else that was known in an earlier term may have become wrong since.
         let context = Arc::new(self.context());
         self.queue.begin_anew(|| self.objects.names());
-        let visit = |object| {
-            let waiting = context.queue.waiting();
-            let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
-            context.metrics.waiting.set(waiting);
-            reconcile::visit(Arc::clone(&context), object)
-        };
+        let visit = |object| reconcile::visit(Arc::clone(&context), object);
         worker::run(
             Arc::clone(&self.queue),
             Arc::clone(&self.options.clock),

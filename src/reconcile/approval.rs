@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Resource, ResourceExt};
 use lifecycle::approval::{self, Use};
 
-use super::{approvals, fields::KeyObject, status};
+use super::{approval_policy, approvals, fields::KeyObject, status};
 use crate::{
     context::Context,
     object::{Kind, ObjectRef},
@@ -32,6 +32,7 @@ pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
     let ends_at = cr
         .creation_timestamp()
         .map(|created| approval::expiry(created.0, cr.spec.expires_at.as_ref().map(|end| end.0)));
+    approval_policy::changed(&context).await;
     let (ready, reason, message) = judge(&context, &cr, &target, ends_at, now);
     let generation = cr.meta().generation.unwrap_or_default();
     let since = before
@@ -131,6 +132,13 @@ fn judge(
         .iter()
         .any(|offer| offer.used != Use::Spent && asked.contains(&offer.token.as_str()))
     {
+        if context.rules.are_missing() {
+            return (
+                false,
+                ApprovalReason::ApprovalPolicyMissing,
+                "The policy that checks approvals is not installed, so this one counts for nothing. Apply config/policy, or let the chart install it, and approve anew.",
+            );
+        }
         return (
             true,
             ApprovalReason::Accepted,

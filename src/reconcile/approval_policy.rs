@@ -40,6 +40,11 @@ impl Rules {
         self.last().map(|read| read.version).unwrap_or_default()
     }
 
+    /// Whether one of the two is known not to be there.
+    pub fn are_missing(&self) -> bool {
+        self.last().is_some_and(|read| read.version.is_empty())
+    }
+
     fn last(&self) -> Option<Read> {
         self.0
             .lock()
@@ -185,7 +190,7 @@ fn missing(why: &str) -> Blocker {
     Blocker::new(
         Reason::ApprovalPolicyMissing,
         format!(
-            "The ValidatingAdmissionPolicy {} {why}. Approvals count for nothing without it: apply config/policy.",
+            "The ValidatingAdmissionPolicy {} {why}. Approvals count for nothing without it: apply config/policy, or let the chart install it (approvals.install).",
             policy::POLICY
         ),
     )

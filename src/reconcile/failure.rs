@@ -75,6 +75,19 @@ impl From<Blocker> for ActError {
     }
 }
 
+/// What it means that the API server did not give something that the operator reads. `what` is its kind and name.
+pub fn unread(error: &kube::Error, what: &str) -> Blocker {
+    if matches!(error, kube::Error::Api(refusal) if refusal.code == 403) {
+        let message = format!(
+            "Kubernetes does not let the operator read {what}. Give its ServiceAccount the verb get on it in this namespace; config/rbac and the chart have the role."
+        );
+        return Blocker::new(Reason::PermissionDenied, message);
+    }
+    let message =
+        format!("The API server did not give {what}; it is tried again with growing pauses.");
+    Blocker::new(Reason::ProgressingWithRetry, message)
+}
+
 /// Judges an error of a call. `doing` names the call for people.
 pub fn judge(error: &Error, doing: &str, now: Timestamp) -> Failure {
     let blocker = |reason, message: String| Blocker::new(reason, message);
@@ -189,4 +202,31 @@ fn names_what_the_spec_names(error: &Error) -> bool {
                 .iter()
                 .any(|end| path.ends_with(end))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    fn refused(code: u16) -> Blocker {
+        let refusal = Status {
+            code,
+            ..Status::default()
+        };
+        unread(&kube::Error::Api(Box::new(refusal)), "Secret cm-login")
+    }
+
+    #[test]
+    fn rights_that_the_operator_lacks_are_named_and_need_somebody() {
+        let blocker = refused(403);
+        assert_eq!(blocker.reason, Reason::PermissionDenied);
+        assert!(blocker.message.contains("get") && blocker.message.contains("Secret cm-login"));
+    }
+
+    #[test]
+    fn an_api_server_that_does_not_answer_is_asked_again() {
+        assert_eq!(refused(500).reason, Reason::ProgressingWithRetry);
+    }
 }

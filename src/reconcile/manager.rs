@@ -18,7 +18,7 @@ use lifecycle::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{status, translate, wake};
+use super::{failure, status, translate, wake};
 use crate::{
     clock::ScaledClock,
     context::Context,
@@ -172,10 +172,9 @@ async fn roots(client: &kube::Client, cr: &CipherTrustManager) -> Result<Roots, 
         Some(reference) => Roots::Only(match reference.kind() {
             CaKind::ConfigMap => {
                 let maps: Api<ConfigMap> = Api::namespaced(client.clone(), &namespace);
-                let map = maps
-                    .get_opt(&reference.name)
-                    .await
-                    .map_err(|_| unanswered())?;
+                let map = maps.get_opt(&reference.name).await.map_err(|error| {
+                    failure::unread(&error, &format!("ConfigMap {}", reference.name))
+                })?;
                 map.and_then(|map| map.data)
                     .and_then(|mut data| data.remove(reference.key()))
                     .map(String::into_bytes)
@@ -266,7 +265,10 @@ async fn field(
     path: &str,
 ) -> Result<Vec<u8>, Blocker> {
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let secret = secrets.get_opt(name).await.map_err(|_| unanswered())?;
+    let secret = secrets
+        .get_opt(name)
+        .await
+        .map_err(|error| failure::unread(&error, &format!("Secret {name}")))?;
     let value = secret
         .and_then(|secret| secret.data)
         .and_then(|mut data| data.remove(key));
@@ -290,13 +292,6 @@ fn missing(what: &str, path: &str) -> Blocker {
         format!(
             "{what}, named by spec.{path}, does not exist in this namespace. Create it, or correct the reference."
         ),
-    )
-}
-
-fn unanswered() -> Blocker {
-    Blocker::new(
-        Reason::ProgressingWithRetry,
-        "The API server did not give the Secrets; it is tried again.",
     )
 }
 

@@ -50,6 +50,7 @@ pub fn revisit<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>, decision: &Deci
     // No watch tells of these, so they are looked for.
     let polled = [
         Reason::SecretNotFound,
+        Reason::PermissionDenied,
         Reason::ValueInvalid,
         Reason::NotFound,
         Reason::ProgressingWithRetry,

@@ -2,11 +2,12 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
 use jiff::Timestamp;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::{
     sync::Notify,
     task::{Id, JoinError, JoinSet},
@@ -53,9 +54,18 @@ pub struct SharedQueue {
     queue: Mutex<Queue<ObjectRef, ObjectRef>>,
     changed: Notify,
     group_of: OnceLock<GroupOf>,
+    waiting: Gauge,
 }
 
 impl SharedQueue {
+    /// Tells by this how many objects wait.
+    pub fn counting(waiting: Gauge) -> Self {
+        Self {
+            waiting,
+            ..Self::default()
+        }
+    }
+
     /// From now on this tells the groups; until then each object is its own. Only the first counts.
     pub fn group_by(&self, group_of: impl Fn(&ObjectRef) -> ObjectRef + Send + Sync + 'static) {
         self.group_of.get_or_init(|| Box::new(group_of));
@@ -70,20 +80,20 @@ impl SharedQueue {
     /// Asks for a visit as soon as possible.
     pub fn push(&self, object: ObjectRef, lane: Lane) {
         let group = self.group_of(&object);
-        self.lock().push(object, group, lane);
+        self.change(|queue| queue.push(object, group, lane));
         self.changed.notify_one();
     }
 
     /// Asks for a visit at `at` or earlier.
     pub fn push_at(&self, object: ObjectRef, at: Timestamp) {
         let group = self.group_of(&object);
-        self.lock().push_at(object, group, at);
+        self.change(|queue| queue.push_at(object, group, at));
         self.changed.notify_one();
     }
 
     /// Ends a visit.
     fn done(&self, object: ObjectRef, revisit: Revisit) {
-        self.lock().done(&object);
+        self.change(|queue| queue.done(&object));
         match revisit {
             Revisit::Now => self.push(object, Lane::Wake),
             Revisit::At(at) => self.push_at(object, at),
@@ -93,25 +103,33 @@ impl SharedQueue {
 
     /// Forgets an object that is no more.
     pub fn remove(&self, object: &ObjectRef) {
-        self.lock().remove(object);
-    }
-
-    /// How many objects wait for a visit right now.
-    pub fn waiting(&self) -> usize {
-        self.lock().waiting()
+        self.change(|queue| queue.remove(object));
     }
 
     /// Forgets all that was asked for and all visits that were under way, and asks for the objects that there are then:
     /// one that appears meanwhile is not lost.
     pub fn begin_anew(&self, objects: impl FnOnce() -> Vec<ObjectRef>) {
-        *self.lock() = Queue::default();
+        self.change(|queue| *queue = Queue::default());
         for object in objects() {
             self.push(object, Lane::Resync);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue<ObjectRef, ObjectRef>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The next object to visit.
+    fn pop(&self, now: Timestamp) -> Option<ObjectRef> {
+        self.change(|queue| queue.pop(now))
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        self.change(|queue| queue.next_due())
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Queue<ObjectRef, ObjectRef>) -> T) -> T {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut queue);
+        let waiting = i64::try_from(queue.waiting()).unwrap_or(i64::MAX);
+        self.waiting.set(waiting);
+        result
     }
 }
 
@@ -132,7 +150,7 @@ pub async fn run<V, F>(
     tokio::pin!(shutdown, lost);
     loop {
         while visits.len() < VISITS {
-            let Some(object) = queue.lock().pop(clock.now()) else {
+            let Some(object) = queue.pop(clock.now()) else {
                 break;
             };
             let overdue = Revisit::At(clock.now() + lifecycle::backoff::pause(3, object.seed()));
@@ -146,7 +164,7 @@ pub async fn run<V, F>(
             });
             names.insert(handle.id(), object);
         }
-        let due = queue.lock().next_due().filter(|_| visits.len() < VISITS);
+        let due = queue.next_due().filter(|_| visits.len() < VISITS);
         let timer = async {
             match due {
                 Some(at) => clock.sleep_until(at).await,

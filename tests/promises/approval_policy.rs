@@ -110,6 +110,12 @@ async fn sabotaged() -> Outcome {
         world
             .until_reason(KIND, name, "ApprovalPolicyMissing")
             .await?;
+        if matches!(sabotage, Sabotage::Delete(_)) {
+            let approval = format!("{name}-after");
+            world
+                .until_reason("DestructionApproval", &approval, "ApprovalPolicyMissing")
+                .await?;
+        }
 
         repair(&control_plane).await?;
         // What was approved meanwhile counts for nothing afterwards, either.

@@ -114,7 +114,8 @@ reasons! {
         SecretNotFound,
         /// The spec asks for something impossible.
         InvalidSpec,
-        /// CipherTrust Manager refuses the request to this login.
+        /// CipherTrust Manager refuses the request to this login, or Kubernetes does not let the operator read a Secret or
+    /// `ConfigMap`.
         PermissionDenied,
         /// The deletion period is shorter than the manager allows.
         PendingDeletionTooShort,

@@ -107,7 +107,8 @@ reasons! {
     SecretNotFound => Stalled,
     /// The spec asks for something impossible.
     InvalidSpec => Stalled,
-    /// CipherTrust Manager refuses the request to this login.
+    /// CipherTrust Manager refuses the request to this login, or Kubernetes does not let the operator read a Secret or
+    /// `ConfigMap`.
     PermissionDenied => Stalled,
     /// The deletion period is shorter than the manager allows.
     PendingDeletionTooShort => Stalled,

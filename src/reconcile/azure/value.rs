@@ -10,7 +10,10 @@ use lifecycle::{
 };
 use zeroize::Zeroizing;
 
-use crate::{context::Context, reconcile::hmac};
+use crate::{
+    context::Context,
+    reconcile::{failure, hmac},
+};
 
 /// Azure's limit: 25 KB.
 const LONGEST: usize = 25 * 1024;
@@ -47,7 +50,10 @@ impl Wanted {
                     reference.name
                 ));
             }
-            Err(_) => return Self::unanswered(),
+            Err(error) => {
+                let what = format!("Secret {}", reference.name);
+                return Self::Unavailable(failure::unread(&error, &what));
+            }
         };
         let Some(bytes) = secret.data.and_then(|mut data| data.remove(&reference.key)) else {
             return Self::missing(format!(
