@@ -16,6 +16,7 @@ pub mod kind;
 pub mod manager;
 pub mod memory;
 pub mod oci;
+pub mod preview;
 pub mod registration;
 pub mod report;
 pub mod revisit;

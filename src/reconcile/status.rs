@@ -1,5 +1,7 @@
 //! Writing status: only what changed, and never over somebody's head.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{
@@ -137,6 +139,12 @@ pub fn word(text: &str) -> String {
 /// A name that somebody chose in CipherTrust Manager, as a status takes it.
 pub fn name(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(255).collect()
+}
+
+/// Tags as a status takes them.
+pub fn tags(all: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let fits = |(key, value): &(String, String)| key.len() <= 256 && value.chars().count() <= 256;
+    all.into_iter().filter(fits).take(64).collect()
 }
 
 /// An instant with the precision that Kubernetes keeps: whole seconds. Anything finer would differ when read back.

@@ -9,6 +9,7 @@ mod crashes;
 mod manifests;
 mod matrix;
 mod mistakes;
+mod preview;
 mod reasons;
 mod scenarios;
 mod switches;

@@ -30,6 +30,7 @@ use crate::{
     clock::{SimulatedClock, WallClock},
     cluster::installed,
     mistakes::Mistake,
+    preview,
     switches::Setting,
     transport::{Line, Replies},
     tripwire::{End, Tripwire},
@@ -437,12 +438,29 @@ impl World {
 
     /// Waits until it is Ready in its present generation.
     pub(crate) async fn until_ready(&mut self, kind: &str, name: &str) -> Outcome<DynamicObject> {
-        self.until(kind, name, "it is Ready", |object| {
-            is_ready(object)
-                .then(|| object.clone())
-                .ok_or_else(|| summary(object))
-        })
-        .await
+        let object = self
+            .until(kind, name, "it is Ready", |object| {
+                is_ready(object)
+                    .then(|| object.clone())
+                    .ok_or_else(|| summary(object))
+            })
+            .await?;
+        self.plans_alike(kind, &object).await?;
+        Ok(object)
+    }
+
+    /// From its status the same is planned as from the rows.
+    async fn plans_alike(&self, kind: &str, key: &DynamicObject) -> Outcome {
+        let Some((container, name)) = preview::container(kind, key) else {
+            return Ok(());
+        };
+        let namespace = key.metadata.namespace.as_deref().unwrap_or_default();
+        let containers: Api<DynamicObject> =
+            Api::namespaced_with(self.admin.clone(), namespace, &resource(container));
+        match containers.get_opt(&name).await? {
+            Some(container) => preview::check(kind, key, &container, self.now()),
+            None => Ok(()),
+        }
     }
 
     /// Waits until the reason of Ready is this one.
@@ -453,13 +471,16 @@ impl World {
         reason: &str,
     ) -> Outcome<DynamicObject> {
         let what = format!("the reason of Ready is {reason}");
-        self.until(kind, name, &what, |object| {
-            let same = condition(object, "Ready").is_some_and(|ready| ready.reason == reason);
-            (same && is_observed(object))
-                .then(|| object.clone())
-                .ok_or_else(|| summary(object))
-        })
-        .await
+        let object = self
+            .until(kind, name, &what, |object| {
+                let same = condition(object, "Ready").is_some_and(|ready| ready.reason == reason);
+                (same && is_observed(object))
+                    .then(|| object.clone())
+                    .ok_or_else(|| summary(object))
+            })
+            .await?;
+        self.plans_alike(kind, &object).await?;
+        Ok(object)
     }
 
     /// Lets time pass.
@@ -598,6 +619,7 @@ impl World {
                 if serde_json::to_string(&object)?.contains(CANARY) {
                     return Err(format!("a value is in {kind} {:?}", object.metadata.name).into());
                 }
+                self.plans_alike(kind, &object).await?;
             }
         }
         Ok(())

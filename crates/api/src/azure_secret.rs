@@ -238,6 +238,17 @@ pub struct AzureObserved {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub recovery_level: Option<String>,
+    /// true: a sync found that it is not in the cloud any more; CipherTrust Manager keeps a record. Absent: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<bool>,
+    /// What the value is, for those who read it. Absent: not set, or not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub content_type: Option<String>,
+    /// All of its tags: at most 64, with values of at most 256 characters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "schema::observed_tags")]
+    pub tags: BTreeMap<String, String>,
     /// Whether Azure gives the value out. Absent: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,

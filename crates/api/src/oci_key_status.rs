@@ -1,10 +1,12 @@
 //! The status of an `OciKey`.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{KeyStatus, Ownership};
+use crate::{KeyStatus, Ownership, schema};
 
 /// What the operator knows of the key.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -55,6 +57,28 @@ pub struct OciObserved {
     /// Whether it is the key itself; false: a replica in another region, which is never changed. Absent: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub primary: Option<bool>,
+    /// true: a sync found that it is not in the cloud any more; CipherTrust Manager keeps a record. Absent: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<bool>,
+    /// Its name for people. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub display_name: Option<String>,
+    /// The OCID of its compartment. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub compartment_id: Option<String>,
+    /// All of its freeform tags: at most 64, with values of at most 256 characters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "schema::observed_tags")]
+    pub freeform_tags: BTreeMap<String, String>,
+    /// All of its defined tags, as `namespace.key`: at most 64, with values of at most 256 characters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "schema::observed_tags")]
+    pub defined_tags: BTreeMap<String, String>,
+    /// Whether CipherTrust Manager rotates the key by itself. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_rotate: Option<bool>,
     /// When OCI deletes the key, by OCI's own word. Absent: no deletion is pending, or it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_of_deletion: Option<Time>,

@@ -33,6 +33,15 @@ pub(crate) fn azure_tags(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// Tags as they were seen.
+pub(crate) fn observed_tags(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 64,
+        "additionalProperties": {"type": "string", "maxLength": 256},
+    })
+}
+
 /// OCI freeform tags: OCI takes 10 on a key, one of which names the owner.
 pub(crate) fn freeform_tags(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

@@ -19,7 +19,7 @@ use crate::{
     reconcile::{
         kind::{Scene, View},
         report,
-        status::time,
+        status::{tags, time},
         translate,
     },
 };
@@ -193,7 +193,7 @@ pub(super) fn wish(scene: &Scene<AzureSecretKind>, ownership: &Ownership) -> Wis
     }
 }
 
-fn applied_attributes(applied: &AzureApplied) -> Attributes {
+pub(super) fn applied_attributes(applied: &AzureApplied) -> Attributes {
     Attributes {
         content_type: applied.content_type.clone(),
         enabled: applied.enabled,
@@ -279,6 +279,9 @@ pub(super) fn record(
             .recovery_level
             .as_deref()
             .map(crate::reconcile::status::word),
+        gone: row.gone.filter(|gone| *gone),
+        content_type: row.content_type.clone().filter(|text| text.len() <= 255),
+        tags: tags(row.tags.clone()),
         enabled: row.enabled,
         not_before: row.not_before.map(time),
         expires: row.expires.map(time),

@@ -2,6 +2,7 @@
 
 mod dates;
 mod facts;
+mod preview;
 mod secret;
 mod value;
 mod vault;

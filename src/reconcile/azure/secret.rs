@@ -44,6 +44,18 @@ pub struct AzureDesired {
     pub attributes: Attributes,
 }
 
+/// What a spec says of the attributes.
+pub(super) fn attributes(cr: &AzureSecret) -> Attributes {
+    let spec = &cr.spec;
+    Attributes {
+        content_type: spec.content_type.clone(),
+        enabled: spec.enabled,
+        not_before: spec.not_before.as_ref().map(|date| time(date.0).0),
+        expires: spec.expires.as_ref().map(|date| time(date.0).0),
+        tags: spec.tags.clone(),
+    }
+}
+
 impl KeyKind for AzureSecretKind {
     type Cr = AzureSecret;
     type Container = AzureVaultKind;
@@ -89,13 +101,7 @@ impl KeyKind for AzureSecretKind {
             name,
             adopt: spec.adopt_existing(),
             value: Wanted::read(context, cr).await,
-            attributes: Attributes {
-                content_type: spec.content_type.clone(),
-                enabled: spec.enabled,
-                not_before: spec.not_before.as_ref().map(|date| time(date.0).0),
-                expires: spec.expires.as_ref().map(|date| time(date.0).0),
-                tags: spec.tags.clone(),
-            },
+            attributes: attributes(cr),
         })
     }
 

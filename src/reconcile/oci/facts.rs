@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use api::{OWNER_TAG, OciApplied, OciKey, OciObserved};
 use cckm::oci::{self, LifecycleState};
+use jiff::Timestamp;
 use kube::ResourceExt;
 use lifecycle::{
     backup::Backup,
@@ -17,7 +18,7 @@ use crate::{
     reconcile::{
         kind::{Scene, View},
         report,
-        status::{time, word},
+        status::{tags, time, word},
         translate,
     },
 };
@@ -52,7 +53,11 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
             .may_exist(&owner.namespace, &owner.name)
     });
     let attributes = row.as_ref().map_or_else(Judged::default, |row| {
-        judge(&wish(scene, &ownership), &applied(scene), &remote(row))
+        judge(
+            &wish(scene, &ownership),
+            &applied(&scene.status),
+            &remote(row),
+        )
     });
     let facts = Facts {
         record: row.as_ref().map_or(Record::Absent, |row| Record::Row {
@@ -81,15 +86,19 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         minimum_days: scene.site.minimum_pending_deletion_days,
         time_of_deletion: row.as_ref().and_then(|row| row.time_of_deletion),
         attributes,
-        version: version(scene, row.as_ref()),
+        version: version(
+            &scene.cr,
+            &scene.status,
+            row.as_ref()
+                .and_then(|row| row.version_made_at)
+                .map_or(CurrentVersion::Unread, CurrentVersion::MadeAt),
+            scene.now(),
+        ),
         rotated_elsewhere: spec.rotation.is_some()
             && row
                 .as_ref()
                 .is_some_and(|row| row.auto_rotate == Some(true)),
-        backup: match scene.common().backup {
-            Some(api::Backup::Deleted) => Backup::Deleted,
-            Some(api::Backup::Present | api::Backup::Unknown) | None => Backup::Unknown,
-        },
+        backup: backup(scene.common()),
         versions_left: row.as_ref().and_then(versions_left),
         restore_sent: translate::restore_sent(scene.common(), scene.generation()),
         restored_as: restored_as(scene, row.as_ref(), &rows),
@@ -109,15 +118,11 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         cloud_version: row.as_ref().and_then(|row| row.current_key_version.clone()),
         version_before: row.as_ref().and_then(|row| row.current_key_version.clone()),
         reading,
-        made: match scene.common().intent.as_ref() {
-            Some(intent) if intent.action == api::Action::NewVersion => {
-                let current = row
-                    .as_ref()
-                    .and_then(|row| row.current_key_version.as_ref());
-                current.is_some() && current != intent.version_before.as_ref()
-            }
-            Some(_) | None => tag.is_some() && ownership == Ownership::Ours,
-        },
+        made: is_made(
+            scene,
+            row.as_ref(),
+            tag.is_some() && ownership == Ownership::Ours,
+        ),
         facts,
         row,
     }
@@ -150,24 +155,46 @@ fn is_deleted(row: &KeyRow) -> bool {
     row.gone == Some(true) || row.lifecycle_state == Some(LifecycleState::Deleted)
 }
 
-/// Whether a new version is due.
-fn version(scene: &Scene<OciKeyKind>, row: Option<&KeyRow>) -> VersionDue {
-    let spec = &scene.cr.spec;
+/// No row tells of a backup, so only our own record of having dropped it counts.
+pub(super) fn backup(status: &api::KeyStatus) -> Backup {
+    match status.backup {
+        Some(api::Backup::Deleted) => Backup::Deleted,
+        Some(api::Backup::Present | api::Backup::Unknown) | None => Backup::Unknown,
+    }
+}
+
+/// Whether what an open intent was to make is there: another version, or a key with our tag.
+fn is_made(scene: &Scene<OciKeyKind>, row: Option<&KeyRow>, tagged: bool) -> bool {
+    match scene.common().intent.as_ref() {
+        Some(intent) if intent.action == api::Action::NewVersion => {
+            let current = row.and_then(|row| row.current_key_version.as_ref());
+            current.is_some() && current != intent.version_before.as_ref()
+        }
+        Some(_) | None => tagged,
+    }
+}
+
+/// Whether a new version is due, going by when the current one was made, if that was read.
+pub(super) fn version(
+    cr: &OciKey,
+    status: &api::OciKeyStatus,
+    read: CurrentVersion<'_>,
+    now: Timestamp,
+) -> VersionDue {
+    let spec = &cr.spec;
     let source = spec.source.as_ref().map(source_key);
     let wish = match (&spec.rotation, &source) {
         (Some(rotation), _) => VersionWish::EveryDays(rotation.every_days),
         (None, Some(source)) => VersionWish::OfSource(source),
         (None, None) => VersionWish::None,
     };
-    let applied = scene.status.applied.as_ref();
-    let current = match (source.is_some(), row.and_then(|row| row.version_made_at)) {
-        (true, _) => {
-            CurrentVersion::OfSource(applied.and_then(|applied| applied.source_key.as_deref()))
-        }
-        (false, Some(made_at)) => CurrentVersion::MadeAt(made_at),
-        (false, None) => CurrentVersion::Unread,
+    let applied = status.applied.as_ref();
+    let current = if source.is_some() {
+        CurrentVersion::OfSource(applied.and_then(|applied| applied.source_key.as_deref()))
+    } else {
+        read
     };
-    VersionDue::judge(wish, current, scene.now())
+    VersionDue::judge(wish, current, now)
 }
 
 /// A source key as a status has it.
@@ -292,15 +319,21 @@ fn mismatch(cr: &OciKey, row: &KeyRow) -> Vec<String> {
 /// What the spec wishes of name and tags. A key named by its OCID keeps its display name unless the spec gives one; the
 /// owner tag is part of it, except on an adopted key that is claimed by a step of its own.
 fn wish(scene: &Scene<OciKeyKind>, ownership: &Ownership) -> Attributes {
-    let spec = &scene.cr.spec;
+    let owner = (*ownership == Ownership::Ours).then(|| scene.owner.to_string());
+    wish_of(&scene.cr, owner)
+}
+
+/// The same, with the owner tag where there is to be one.
+pub(super) fn wish_of(cr: &OciKey, owner: Option<String>) -> Attributes {
+    let spec = &cr.spec;
     let mut freeform_tags = spec.freeform_tags.clone();
-    if *ownership == Ownership::Ours {
-        freeform_tags.insert(OWNER_TAG.to_owned(), scene.owner.to_string());
+    if let Some(owner) = owner {
+        freeform_tags.insert(OWNER_TAG.to_owned(), owner);
     }
     let display_name = match (&spec.display_name, &spec.key_id) {
         (Some(name), _) => Some(name.clone()),
         (None, Some(_)) => None,
-        (None, None) => Some(scene.cr.name_any()),
+        (None, None) => Some(cr.name_any()),
     };
     Attributes {
         display_name,
@@ -310,14 +343,14 @@ fn wish(scene: &Scene<OciKeyKind>, ownership: &Ownership) -> Attributes {
     }
 }
 
-fn applied(scene: &Scene<OciKeyKind>) -> Attributes {
+/// What the operator last wrote.
+pub(super) fn applied(status: &api::OciKeyStatus) -> Attributes {
     let keys = |keys: &[String]| {
         keys.iter()
             .map(|key| (key.clone(), String::new()))
             .collect()
     };
-    scene
-        .status
+    status
         .applied
         .as_ref()
         .map_or_else(Attributes::default, |applied| Attributes {
@@ -403,6 +436,16 @@ pub(super) fn record(
         vault_id,
         ownership: row.map(|_| translate::api_ownership(&view.facts.ownership)),
         primary: view.facts.primary,
+        gone: row.and_then(|row| row.gone).filter(|gone| *gone),
+        display_name: row.and_then(|row| row.display_name.clone()),
+        compartment_id: row.and_then(|row| row.compartment_id.clone()),
+        freeform_tags: row
+            .map(|row| tags(row.freeform_tags.clone()))
+            .unwrap_or_default(),
+        defined_tags: row
+            .map(|row| tags(flat(&row.defined_tags)))
+            .unwrap_or_default(),
+        auto_rotate: row.and_then(|row| row.auto_rotate),
         time_of_deletion: view.facts.time_of_deletion.map(time),
         current_version_created: row.and_then(|row| row.version_made_at).flatten().map(time),
         versions_left: view

@@ -2,6 +2,7 @@
 
 mod facts;
 mod key;
+mod preview;
 mod vault;
 
 pub use key::OciKeyKind;

@@ -2,6 +2,7 @@
 
 mod facts;
 mod organization;
+mod preview;
 mod rotation;
 mod tenant_secret;
 mod upload;
