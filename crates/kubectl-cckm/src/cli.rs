@@ -5,9 +5,9 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{approve, cluster::Flags, exit, import};
+use crate::{approve, cluster::Flags, exit, import, plan};
 
-/// Approves what cannot be undone, and imports the keys that are there.
+/// Shows what would be done, approves what cannot be undone, and imports the keys that are there.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-cckm",
@@ -32,6 +32,10 @@ enum Command {
     /// nothing.
     #[command(after_help = exit::DOCUMENTED)]
     Import(import::Flags),
+    /// Shows what the operator would do, step by step with each effect: to a key as it is, or to all keys of manifests once
+    /// they are applied. Planned by the operator's own planner from what status last saw; nothing is changed.
+    #[command(after_help = exit::DOCUMENTED)]
+    Plan(plan::Flags),
     /// Prints a script that completes the command line of kubectl-cckm.
     Completion(CompletionFlags),
 }
@@ -50,7 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             // Whether the help reaches anybody is not ours to tell.
             let _ = error.print();
             return if error.use_stderr() {
-                ExitCode::from(exit::Code::Usage as u8)
+                ExitCode::from(exit::Code::Usage.number())
             } else {
                 ExitCode::SUCCESS
             };
@@ -60,7 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
-            ExitCode::from(failure.code as u8)
+            ExitCode::from(failure.code.number())
         }
     }
 }
@@ -88,6 +92,7 @@ fn act(cli: Cli) -> exit::Outcome {
         match cli.command {
             Command::Approve(flags) => approve::run(&cluster, &flags).await,
             Command::Import(flags) => import::run(&cluster, &flags).await,
+            Command::Plan(flags) => plan::run(&cluster, &flags).await,
             Command::Completion(_) => Ok(()),
         }
     })

@@ -14,23 +14,42 @@ Exit codes:
   3  approve: nothing was approved, because nothing is asked for or the answer was no
   4  not allowed, by the API server or by CipherTrust Manager
   5  approve: approved, but the approval does not count, or was not answered in time
-  6  import: files that differ were left as they are";
+  6  import: files that differ were left as they are
+With plan --exit-code: 0 nothing to do, 2 something would be done, 3 something that cannot be undone";
 
 /// Why it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     /// Anything that has no code of its own.
-    Failed = 1,
+    Failed,
     /// The command line is wrong.
-    Usage = 2,
+    Usage,
     /// Nothing was approved.
-    NotApproved = 3,
+    NotApproved,
     /// By the API server or CipherTrust Manager.
-    NotAllowed = 4,
+    NotAllowed,
     /// Approved, and the approval does not count.
-    NotAccepted = 5,
+    NotAccepted,
     /// Files that differ were left as they are.
-    FilesDiffer = 6,
+    FilesDiffer,
+    /// Something would be done.
+    Changes,
+    /// Something would be done that cannot be undone.
+    Irreversible,
+}
+
+impl Code {
+    /// As the shell has it.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage | Self::Changes => 2,
+            Self::NotApproved | Self::Irreversible => 3,
+            Self::NotAllowed => 4,
+            Self::NotAccepted => 5,
+            Self::FilesDiffer => 6,
+        }
+    }
 }
 
 /// An end with a message that says what to do.

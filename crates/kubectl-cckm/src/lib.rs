@@ -11,5 +11,6 @@ mod exit;
 mod golden;
 mod import;
 mod kinds;
+mod plan;
 
 pub use cli::run;

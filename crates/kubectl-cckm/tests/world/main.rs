@@ -3,6 +3,7 @@
 mod approving;
 mod command;
 mod importing;
+mod planning;
 mod plugin;
 
 use std::{error::Error, io, sync::LazyLock, time::Duration};
@@ -23,7 +24,12 @@ static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(Runtime::new);
 fn main() {
     playground::role::become_child();
     let arguments = Arguments::from_args();
-    let tests = [approving::tests(), command::tests(), importing::tests()];
+    let tests = [
+        approving::tests(),
+        command::tests(),
+        importing::tests(),
+        planning::tests(),
+    ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit();
 }
 
