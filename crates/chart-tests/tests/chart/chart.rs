@@ -9,8 +9,6 @@ use std::{
 
 use serde_json::Value;
 
-use crate::tools;
-
 /// Watches two namespaces alone.
 pub(crate) const NAMESPACED: &[&str] = &["--set", "watchNamespaces={shop,bank}"];
 
@@ -40,7 +38,7 @@ pub(crate) fn documents(text: &str) -> Vec<Value> {
 
 /// Runs a program of the folder, with a home of its own, so that nobody's settings count.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Option<Output> {
-    let output = Command::new(tools::folder()?.join(program))
+    let output = Command::new(go_tools::CHART.folder()?.join(program))
         .args(arguments)
         .env_clear()
         .env("HOME", env!("CARGO_TARGET_TMPDIR"))

@@ -1,6 +1,6 @@
 //! What the Helm chart promises: it installs what `config/` does, and every word of it is true.
 //!
-//! Helm and kustomize are built once, as `tools.rs` says. Where that is impossible the tests that need them say so and
+//! Helm and kustomize are built once, as `go-tools` says. Where that is impossible the tests that need them say so and
 //! pass. `UPDATE=1` renews what is generated: the chart's copy of `crds/` and the table of values in its README.
 #![allow(
     clippy::panic,
@@ -18,5 +18,4 @@ mod pods;
 mod refusals;
 mod rights;
 mod roles;
-mod tools;
 mod values;

@@ -9,7 +9,7 @@ use playground::control_plane::{ControlPlane, Options};
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::{Outcome, tools};
+use crate::Outcome;
 
 pub(crate) struct Cluster {
     pub(crate) control_plane: ControlPlane,
@@ -23,7 +23,7 @@ impl Cluster {
 
     /// Runs Helm, and returns what it prints; an error with what it said if it fails.
     pub(crate) async fn helm(&self, arguments: &[&str]) -> Outcome<String> {
-        let folder = tools::folder().ok_or("there is no helm")?;
+        let folder = go_tools::CHART.folder().ok_or("there is no helm")?;
         let output = Command::new(folder.join("helm"))
             .args(arguments)
             .env_clear()

@@ -9,8 +9,6 @@
 mod cluster;
 mod releases;
 mod rights;
-#[path = "../chart/tools.rs"]
-mod tools;
 
 use std::{error::Error, time::Duration};
 
@@ -29,7 +27,7 @@ fn main() {
     playground::role::become_child();
     let arguments = Arguments::from_args();
     // Says why, if there is no Helm.
-    let skipped = tools::folder().is_none();
+    let skipped = go_tools::CHART.folder().is_none();
     let tests = [releases::tests(), rights::tests()].into_iter().flatten();
     let tests = tests.map(|test| test.with_ignored_flag(skipped));
     libtest_mimic::run(&arguments, tests.collect()).exit();
