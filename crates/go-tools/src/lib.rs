@@ -30,6 +30,19 @@ pub static CHART: Tools = Tools {
     folder: OnceLock::new(),
 };
 
+/// Argo CD's judgement of objects. Elsewhere: `CCKM_ARGOCD_TOOLS`.
+pub static ARGOCD: Tools = Tools {
+    name: "argocd-tools",
+    variable: "CCKM_ARGOCD_TOOLS",
+    module: &[
+        ("go.mod", include_str!("../argocd/go.mod")),
+        ("go.sum", include_str!("../argocd/go.sum")),
+        ("main.go", include_str!("../argocd/main.go")),
+    ],
+    programs: &[("argocd-judge", ".")],
+    folder: OnceLock::new(),
+};
+
 /// Programs of one Go module.
 pub struct Tools {
     name: &'static str,

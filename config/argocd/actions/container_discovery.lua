@@ -1,0 +1,2 @@
+-- For containers, which are suspended with their manager.
+return {reconcile = {}}

@@ -1,0 +1,3 @@
+-- Everything is observed and planned, nothing is changed.
+obj.spec.suspend = true
+return obj

@@ -1,0 +1,63 @@
+//! How Argo CD shows approvals.
+
+use api::ApprovalReason;
+use serde_json::{Value, json};
+
+use crate::{
+    argo::judge,
+    samples::{GENERATION, object, status},
+};
+
+const KIND: &str = "DestructionApproval";
+
+/// A reason that is new finds no arm here.
+fn expected(reason: ApprovalReason) -> &'static str {
+    match reason {
+        ApprovalReason::Accepted | ApprovalReason::Spent => "Healthy",
+        ApprovalReason::NoMatch
+        | ApprovalReason::Expired
+        | ApprovalReason::ApprovalPolicyMissing => "Degraded",
+    }
+}
+
+fn said(reason: ApprovalReason) -> Value {
+    let ready = reason == ApprovalReason::Accepted;
+    status(&[json!({
+        "type": "Ready",
+        "status": if ready { "True" } else { "False" },
+        "reason": reason.as_str(),
+        "message": "What it is good for.",
+        "observedGeneration": GENERATION,
+        "lastTransitionTime": "1970-01-01T00:00:00Z",
+    })])
+}
+
+#[test]
+fn an_approval_that_counts_or_has_done_its_work_is_healthy_and_any_other_is_degraded() {
+    let objects: Vec<Value> = ApprovalReason::ALL
+        .iter()
+        .map(|reason| object(KIND, &said(*reason)))
+        .collect();
+    for (judgement, reason) in judge(&objects)
+        .unwrap_or_default()
+        .iter()
+        .zip(ApprovalReason::ALL)
+    {
+        let message = format!("{reason}: What it is good for.");
+        assert_eq!(judgement.health(), (expected(*reason), message.as_str()));
+        assert!(judgement.actions.is_empty(), "{judgement:?}");
+    }
+}
+
+#[test]
+fn an_approval_that_the_operator_has_not_looked_at_is_progressing() {
+    let mut older = said(ApprovalReason::Spent);
+    older["observedGeneration"] = json!(GENERATION - 1);
+    let fresh = json!({"observedGeneration": -1});
+    let silent = json!({"observedGeneration": GENERATION});
+    let objects =
+        [json!(null), json!({}), fresh, older, silent].map(|status| object(KIND, &status));
+    for judgement in judge(&objects).unwrap_or_default() {
+        assert_eq!(judgement.health().0, "Progressing", "{judgement:?}");
+    }
+}
