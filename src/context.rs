@@ -15,13 +15,7 @@ use kube::{
     Client, ResourceExt,
     runtime::events::{Event, EventType, Recorder},
 };
-use lifecycle::{
-    action::Action,
-    backoff,
-    conditions::{Condition, Verdict},
-    ownership::Owner,
-    reason::Class,
-};
+use lifecycle::{action::Action, backoff, conditions::Condition, ownership::Owner};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -307,28 +301,22 @@ impl Context {
         .await;
     }
 
-    /// An event if the reason of Ready is another one than before.
+    /// An event if the reason of Ready is another one than before: a warning where the object is stalled.
     pub async fn tell(
         &self,
         object: &ObjectRef,
         reference: &ObjectReference,
         before: &[Condition],
-        verdict: &Verdict,
+        after: &[Condition],
     ) {
-        let ready = before.iter().find(|condition| condition.kind == "Ready");
-        if ready.is_some_and(|ready| ready.reason == verdict.reason.as_str()) {
+        let Some(transition) = transition(before, after) else {
             return;
-        }
-        let warning = verdict.reason.class() == Class::Stalled;
-        tracing::info!(object = %object, reason = verdict.reason.as_str(), detail = %verdict.message, "changed");
-        self.publish(
-            reference,
-            warning,
-            verdict.reason.as_str(),
-            "Reconcile",
-            verdict.message.clone(),
-        )
-        .await;
+        };
+        let (ready, warning) = transition;
+        tracing::info!(object = %object, reason = ready.reason, detail = %ready.message, "changed");
+        let note = ready.message.clone();
+        self.publish(reference, warning, &ready.reason, "Reconcile", note)
+            .await;
     }
 
     async fn publish(
@@ -364,6 +352,17 @@ impl Context {
     }
 }
 
+/// Ready as it is now, if its reason is another one than before, and whether that is worth a warning.
+fn transition<'a>(before: &[Condition], after: &'a [Condition]) -> Option<(&'a Condition, bool)> {
+    let ready = after.iter().find(|condition| condition.kind == "Ready")?;
+    let same =
+        |condition: &Condition| condition.kind == "Ready" && condition.reason == ready.reason;
+    let stalled = after
+        .iter()
+        .any(|condition| condition.kind == "Stalled" && condition.status);
+    (!before.iter().any(same)).then_some((ready, stalled))
+}
+
 /// What kind of error it is, without any text that came from outside.
 pub fn class_of(error: &kube::Error) -> &'static str {
     match error {
@@ -386,4 +385,52 @@ fn version<K: ResourceExt>(object: &K) -> u64 {
         .resource_version()
         .and_then(|version| version.parse().ok())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use lifecycle::{
+        conditions::{Suspended, Verdict, conditions},
+        reason::Reason,
+    };
+
+    use super::*;
+
+    fn said(
+        before: &[Condition],
+        reason: Reason,
+        suspended: Suspended,
+        minutes: i64,
+    ) -> Vec<Condition> {
+        let verdict = Verdict {
+            reason,
+            message: "why".into(),
+            suspended,
+            notes: Vec::new(),
+        };
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+        conditions(before, &verdict, 1, now).0
+    }
+
+    #[test]
+    fn a_key_that_is_held_is_told_of_once() {
+        let held = said(&[], Reason::Progressing, Suspended::Holding, 0);
+        assert!(transition(&[], &held).is_some());
+        let again = said(&held, Reason::Progressing, Suspended::Holding, 1);
+        assert_eq!(transition(&held, &again), None);
+    }
+
+    #[test]
+    fn what_may_come_right_by_itself_is_no_warning_until_it_has_not() {
+        let early = said(&[], Reason::SecretNotFound, Suspended::No, 0);
+        assert_eq!(
+            transition(&[], &early).map(|(_, warning)| warning),
+            Some(false)
+        );
+        let refused = said(&[], Reason::InvalidSpec, Suspended::No, 0);
+        assert_eq!(
+            transition(&[], &refused).map(|(_, warning)| warning),
+            Some(true)
+        );
+    }
 }

@@ -375,7 +375,7 @@ async fn report<C: ContainerKind>(
     let handled = if waits_for_sync { None } else { asked };
     let said = Said {
         generation,
-        conditions: status::render(conditions),
+        conditions: status::render(conditions.clone()),
         handled,
     };
     C::report(cr, &state.lock(), said, &mut after);
@@ -392,7 +392,7 @@ async fn report<C: ContainerKind>(
         return Revisit::At(at.min(now + COUNTS));
     }
     context
-        .tell(object, &cr.object_ref(&()), &earlier, &verdict)
+        .tell(object, &cr.object_ref(&()), &earlier, &conditions)
         .await;
     match status::write(&context.client, cr, &before, &after, false).await {
         Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),

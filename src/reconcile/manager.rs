@@ -523,8 +523,9 @@ async fn report(
         conditions: Some(status::render(conditions)),
         last_handled_reconcile_at: cr.annotations().get(api::RECONCILE_ANNOTATION).cloned(),
     };
+    let now_said = status::read(after.conditions.as_ref());
     context
-        .tell(object, &cr.object_ref(&()), &earlier, &verdict)
+        .tell(object, &cr.object_ref(&()), &earlier, &now_said)
         .await;
     match status::write(&context.client, cr, &before, &after, false).await {
         Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),

@@ -64,13 +64,18 @@ async fn report<K: KeyKind>(
         scene.generation(),
         now,
     );
-    common.conditions = Some(status::render(conditions));
+    common.conditions = Some(status::render(conditions.clone()));
     common.observed_generation = Some(scene.generation());
     translate::answer_requests(&scene.cr, common);
     let before = status::read(K::Cr::common(&scene.written).conditions.as_ref());
     scene
         .context
-        .tell(&scene.object, &scene.cr.object_ref(&()), &before, &verdict)
+        .tell(
+            &scene.object,
+            &scene.cr.object_ref(&()),
+            &before,
+            &conditions,
+        )
         .await;
     match status::write(
         &scene.context.client,
@@ -164,15 +169,10 @@ pub async fn blocked<K: KeyKind>(
         &[],
         now,
     );
-    let verdict = Verdict {
-        reason: blocker.reason,
-        message: blocker.message.clone(),
-        suspended: Suspended::No,
-        notes: vec![],
-    };
     let said = status::read(K::Cr::common(&before).conditions.as_ref());
+    let says = status::read(K::Cr::common(&next).conditions.as_ref());
     context
-        .tell(object, &cr.object_ref(&()), &said, &verdict)
+        .tell(object, &cr.object_ref(&()), &said, &says)
         .await;
     match status::write(&context.client, cr, &before, &next, false).await {
         Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),

@@ -33,10 +33,8 @@ async fn planned() -> Outcome {
     let manifests = folder.to_str().unwrap_or_default();
     let admin = Plugin {
         world: &world,
-        user: "root",
+        user: "admin",
     };
-    crate::approving::grant(&world, "root", "admin").await?;
-    crate::approving::grant(&world, "root", "cckm-author").await?;
     let plan = async |expected: i32, steps: &[&str]| -> Outcome {
         let ran = admin.run(&["plan", "-f", manifests, "--exit-code"]).await?;
         let shown = steps.iter().all(|step| ran.stdout.contains(step));
