@@ -58,6 +58,8 @@ pub struct ContainerState<R, F> {
     pub facts: Option<F>,
     /// Whether the last test of its connection was good, as far as CM says.
     pub connection_ok: Option<bool>,
+    /// Since when CM's lists do not have it.
+    pub missing_since: Option<Timestamp>,
     /// When it was last sent to be registered.
     pub registered_at: Option<Timestamp>,
     /// What this kind learned of CM's ways: a word of its own choice.
@@ -119,6 +121,7 @@ impl<R, F> Default for ContainerState<R, F> {
             of: String::new(),
             facts: None,
             connection_ok: None,
+            missing_since: None,
             registered_at: None,
             generation: None,
             is_respecified: false,

@@ -120,11 +120,18 @@ pub enum Found<F> {
     Replaced(String),
     /// Nothing.
     Nowhere,
+    /// Nothing, by a list that is not whole.
+    Unclear,
 }
 
-impl<F> From<Option<F>> for Found<F> {
-    fn from(found: Option<F>) -> Self {
-        found.map_or(Self::Nowhere, Self::Here)
+impl<F> Found<F> {
+    /// What a list tells in which it was found or not; `whole`: whether one may conclude from what is missing in it.
+    pub fn of(found: Option<F>, whole: bool) -> Self {
+        match found {
+            Some(facts) => Self::Here(facts),
+            None if whole => Self::Nowhere,
+            None => Self::Unclear,
+        }
     }
 }
 
@@ -178,7 +185,7 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
     let connection = site::connection(&context, &manager_ref, manager.as_ref());
     let outcome = match rival.map_or(connection, |rival| Err(Unconnected::Blocked(rival))) {
         Ok(connection) => {
-            let site = Site {
+            let site = Visit {
                 context: &context,
                 client: &connection.client,
                 object: &object,
@@ -225,7 +232,7 @@ fn already_managed<C: ContainerKind>(other: &str) -> Blocker {
 }
 
 /// What a visit works on.
-pub(super) struct Site<'a, C: ContainerKind> {
+pub(super) struct Visit<'a, C: ContainerKind> {
     pub(super) context: &'a Context,
     pub(super) client: &'a Client,
     pub(super) object: &'a ObjectRef,
@@ -236,7 +243,7 @@ pub(super) struct Site<'a, C: ContainerKind> {
 }
 
 /// Does what is due, one remote call after the other. Returns when something is due next.
-async fn work<C: ContainerKind>(site: &Site<'_, C>) -> Result<Timestamp, Blocker> {
+async fn work<C: ContainerKind>(site: &Visit<'_, C>) -> Result<Timestamp, Blocker> {
     let (sweep, sync) = site.cr.intervals();
     let intervals = Intervals {
         sweep,
@@ -269,7 +276,7 @@ async fn work<C: ContainerKind>(site: &Site<'_, C>) -> Result<Timestamp, Blocker
 }
 
 /// Finds the container anew before each sync, for CM may have renumbered it, and starts the sync.
-async fn start<C: ContainerKind>(site: &Site<'_, C>, now: Timestamp) -> Result<(), Blocker> {
+async fn start<C: ContainerKind>(site: &Visit<'_, C>, now: Timestamp) -> Result<(), Blocker> {
     let facts = match registration::find::<C>(site, now).await {
         Ok(facts) => facts,
         Err(unfound) => {
@@ -288,7 +295,7 @@ async fn start<C: ContainerKind>(site: &Site<'_, C>, now: Timestamp) -> Result<(
     Ok(())
 }
 
-async fn poll<C: ContainerKind>(site: &Site<'_, C>, id: &str) -> Result<(), Blocker> {
+async fn poll<C: ContainerKind>(site: &Visit<'_, C>, id: &str) -> Result<(), Blocker> {
     let result = C::job(site.client, id).await;
     let now = site.context.clock.now();
     let seed = site.object.seed();
@@ -325,7 +332,7 @@ fn endless_sync() -> Blocker {
     )
 }
 
-async fn sweep_rows<C: ContainerKind>(site: &Site<'_, C>) -> Result<(), Blocker> {
+async fn sweep_rows<C: ContainerKind>(site: &Visit<'_, C>) -> Result<(), Blocker> {
     let asked_at = site.context.clock.now();
     let facts = site.state.lock().facts.clone();
     let Some(facts) = facts else { return Ok(()) };

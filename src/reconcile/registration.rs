@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use lifecycle::{
     intent::SETTLING,
     reason::{Blocker, Reason},
+    sync::REPLICATION,
 };
 
 use super::{
-    container::{ContainerKind, Found, Site},
+    container::{ContainerKind, Found, Visit},
     failure,
     fields::ContainerObject,
     status,
@@ -42,12 +43,13 @@ impl From<Blocker> for Unfound {
 
 /// The container's row; where there is none, it is registered if the spec says how.
 pub(super) async fn find<C: ContainerKind>(
-    site: &Site<'_, C>,
+    site: &Visit<'_, C>,
     now: Timestamp,
 ) -> Result<C::Facts, Unfound> {
     if let Some(facts) = look::<C>(site, now).await? {
         return Ok(reached::<C>(site, facts, now).await?);
     }
+    missing_twice::<C>(site, now)?;
     let blocker = match site.cr.connection() {
         _ if site.frozen => unregistered::<C>(
             site,
@@ -75,7 +77,7 @@ pub(super) async fn find<C: ContainerKind>(
 }
 
 async fn look<C: ContainerKind>(
-    site: &Site<'_, C>,
+    site: &Visit<'_, C>,
     now: Timestamp,
 ) -> Result<Option<C::Facts>, Unfound> {
     let found = C::find(site.client, site.cr)
@@ -84,6 +86,11 @@ async fn look<C: ContainerKind>(
     match found {
         Found::Here(facts) => Ok(Some(facts)),
         Found::Nowhere => Ok(None),
+        Found::Unclear => Err(Blocker::new(
+            Reason::ProgressingWithRetry,
+            "CipherTrust Manager's list of containers contradicts its own total, so whether the container is registered is not known; it is read again with growing pauses.",
+        )
+        .into()),
         Found::Replaced(other) => {
             let message = format!(
                 "CipherTrust Manager's record of {} leads to {} now. Its keys are left alone. Create a new {} for the new one.",
@@ -99,9 +106,22 @@ async fn look<C: ContainerKind>(
     }
 }
 
+/// One list proves nothing: another node of CM may know more.
+fn missing_twice<C: ContainerKind>(site: &Visit<'_, C>, now: Timestamp) -> Result<(), Blocker> {
+    let mut state = site.state.lock();
+    let since = *state.missing_since.get_or_insert(now);
+    if now.duration_since(since) >= REPLICATION {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        Reason::Progressing,
+        "CipherTrust Manager does not list the container; it is looked for once more.",
+    ))
+}
+
 /// What is known of a container that is there, once it is reached by the connection that the spec names.
 async fn reached<C: ContainerKind>(
-    site: &Site<'_, C>,
+    site: &Visit<'_, C>,
     mut facts: C::Facts,
     now: Timestamp,
 ) -> Result<C::Facts, Blocker> {
@@ -127,6 +147,7 @@ async fn reached<C: ContainerKind>(
     };
     let mut state = site.state.lock();
     state.connection_ok = ok;
+    state.missing_since = None;
     state.registered_at = None;
     drop(state);
     Ok(facts)
@@ -134,7 +155,7 @@ async fn reached<C: ContainerKind>(
 
 /// Registers the container, unless that was sent lately and may still show.
 async fn register<C: ContainerKind>(
-    site: &Site<'_, C>,
+    site: &Visit<'_, C>,
     connection: &str,
     now: Timestamp,
 ) -> Result<(), Blocker> {
@@ -155,7 +176,7 @@ async fn register<C: ContainerKind>(
 }
 
 /// A connection that does not exist is told apart from those that do.
-async fn explained<C: ContainerKind>(site: &Site<'_, C>, blocker: Blocker) -> Blocker {
+async fn explained<C: ContainerKind>(site: &Visit<'_, C>, blocker: Blocker) -> Blocker {
     if !matches!(
         blocker.reason,
         Reason::NotFound | Reason::ProgressingWithRetry
@@ -177,7 +198,7 @@ fn just_registered(now: Timestamp) -> Blocker {
     )
 }
 
-fn unregistered<C: ContainerKind>(site: &Site<'_, C>, how: &str) -> Blocker {
+fn unregistered<C: ContainerKind>(site: &Visit<'_, C>, how: &str) -> Blocker {
     let message = format!(
         "{} is not registered in CipherTrust Manager, as far as this login can see. {how}",
         C::identity(site.cr)

@@ -94,6 +94,7 @@ impl ContainerKind for AzureVaultKind {
                     .as_ref()
                     .is_some_and(|name| name.eq_ignore_ascii_case(&cr.spec.vault_name))
         };
+        let whole = listing.consistent;
         let facts = listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
             resource_id: vault.id,
             connection: vault.connection,
@@ -104,7 +105,7 @@ impl ContainerKind for AzureVaultKind {
                 .and_then(|days| i32::try_from(days).ok()),
             region: vault.location,
         });
-        Ok(facts.into())
+        Ok(Found::of(facts, whole))
     }
 
     async fn register(client: &Client, cr: &AzureVault, connection: &str) -> Result<(), ActError> {

@@ -238,7 +238,8 @@ async fn read(
         let current = versions
             .iter()
             .find(|version| version.version_id == row.current_key_version);
-        row.version_made_at = Some(current.and_then(|version| version.time_created));
+        // One that is not listed yet is looked for again.
+        row.version_made_at = current.map(|version| version.time_created);
     }
     if drops && row.lifecycle_state == deleted {
         let versions = oci.key_versions().list(id).await?;

@@ -126,6 +126,7 @@ impl ContainerKind for OciVaultKind {
                     || vault.region.is_none()
                     || vault.region == cr.spec.region)
         };
+        let whole = listing.consistent;
         let facts = listing.rows.into_iter().find(ours).map(|vault| VaultFacts {
             resource_id: vault.id,
             connection: vault.connection,
@@ -134,7 +135,7 @@ impl ContainerKind for OciVaultKind {
             vault_type: vault.vault_type,
             lifecycle_state: vault.lifecycle_state,
         });
-        Ok(facts.into())
+        Ok(Found::of(facts, whole))
     }
 
     async fn register(client: &Client, cr: &OciVault, connection: &str) -> Result<(), ActError> {

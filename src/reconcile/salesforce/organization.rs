@@ -124,12 +124,13 @@ impl ContainerKind for OrganizationKind {
             return Ok(Found::Nowhere);
         };
         let listing = client.salesforce().organizations().list(&[]).await?;
+        let whole = listing.consistent;
         let (found, others): (Vec<_>, Vec<_>) = listing
             .rows
             .into_iter()
             .partition(|row| row.organization_id.as_ref() == Some(&organization));
         let Some(row) = found.into_iter().next() else {
-            return Ok(replaced(cr, others));
+            return Ok(replaced(cr, others).unwrap_or(Found::of(None, whole)));
         };
         Ok(Found::Here({
             let words = [row.cloud_name, row.organization_type]
@@ -289,16 +290,11 @@ impl ContainerKind for OrganizationKind {
 fn replaced(
     cr: &SalesforceOrganization,
     others: Vec<salesforce::Organization>,
-) -> Found<OrganizationFacts> {
-    let recorded = cr
-        .status
-        .as_ref()
-        .and_then(|status| status.resource_id.as_ref());
-    let same = others.into_iter().find(|row| Some(&row.id) == recorded);
-    same.and_then(|row| row.organization_id)
-        .map_or(Found::Nowhere, |id| {
-            Found::Replaced(format!("sfdc:{}", id.as_str()))
-        })
+) -> Option<Found<OrganizationFacts>> {
+    let recorded = cr.status.as_ref()?.resource_id.as_ref()?;
+    let same = others.into_iter().find(|row| row.id == *recorded)?;
+    let id = same.organization_id?;
+    Some(Found::Replaced(format!("sfdc:{}", id.as_str())))
 }
 
 /// The counts of one type; nothing where the organization has none of it.

@@ -22,6 +22,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(unregistered(world)),
         },
         Scenario {
+            sentence: "one list without it is no reason to register a container anew, whole or torn",
+            run: |world| Box::pin(overlooked(world)),
+        },
+        Scenario {
             sentence: "the keys of a refreshed sandbox are left alone, and it says what became of it",
             run: |world| Box::pin(refreshed(world)),
         },
@@ -148,6 +152,45 @@ async fn unregistered(world: &mut World) -> Outcome {
         .filter(|request| request.template.as_deref() == Some(add))
         .count();
     expect("the registrations sent", sent, 1)
+}
+
+async fn overlooked(world: &mut World) -> Outcome {
+    let containers = [
+        (
+            "AzureVault",
+            "billing",
+            "azure",
+            "/api/v1/cckm/azure/vaults",
+        ),
+        ("OciVault", "payments", "oci", "/api/v1/cckm/oci/vaults"),
+        (
+            "SalesforceOrganization",
+            "acme",
+            "salesforce",
+            "/api/v1/cckm/sfdc/organizations",
+        ),
+    ];
+    let mark = world.mark();
+    for total in [1, 0] {
+        for (kind, name, connection, list) in containers {
+            let without = FaultKind::Answer {
+                status: 200,
+                body: json!({"total": total, "resources": []}).to_string(),
+                content_type: "application/json".to_owned(),
+            };
+            world.line.simulator.inject(Fault::new(list, without));
+            let sweep = json!({"spec": {"connection": connection,
+                "sweepInterval": if total == 1 { "30m" } else { "31m" }}});
+            world.patch(kind, name, sweep).await?;
+            world.pass_minutes(2).await;
+            world.until_ready(kind, name).await?;
+        }
+    }
+    let added = world.requests_since(mark).into_iter().filter(|request| {
+        let template = request.template.as_deref().unwrap_or_default();
+        template.contains("/add-")
+    });
+    expect("the registrations sent", added.count(), 0)
 }
 
 async fn refreshed(world: &mut World) -> Outcome {

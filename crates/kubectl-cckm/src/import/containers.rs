@@ -114,6 +114,9 @@ pub(crate) async fn find<K: Importable>(
         Found::Replaced(other) => Err(Failure::failed(format!(
             "CipherTrust Manager's record of {place} leads to {other:?} now. Create a container for that, and import it"
         ))),
+        Found::Unclear => Err(Failure::failed(format!(
+            "CipherTrust Manager's list of containers contradicts its own total, so {place} was not found. Run this again"
+        ))),
         Found::Nowhere => Err(Failure::failed(format!(
             "{place} is not registered in its CipherTrust Manager, or this login does not see it. Register it there, or log in as somebody who sees it"
         ))),
