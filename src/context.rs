@@ -12,7 +12,7 @@ use api::{
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{
-    Client, ResourceExt,
+    Client, Resource, ResourceExt,
     runtime::events::{Event, EventType, Recorder},
 };
 use lifecycle::{action::Action, backoff, conditions::Condition, ownership::Owner};
@@ -27,7 +27,7 @@ use crate::{
         approval_policy,
         azure::{SecretRow, VaultFacts as AzureVaultFacts},
         budget::Budget,
-        fields::KeyObject as _,
+        fields::{ContainerObject, KeyObject},
         hmac::HmacKey,
         memory::Memories,
         oci::{KeyRow, VaultFacts as OciVaultFacts},
@@ -154,52 +154,47 @@ impl AllObjects {
     /// [`crate::runtime::queue`].
     pub fn group(&self, object: &ObjectRef) -> ObjectRef {
         let (namespace, name) = (&object.namespace, &object.name);
-        let organization = |name: &str| {
-            Some(
-                self.organizations
-                    .get(namespace, name)?
-                    .spec
-                    .manager_ref
-                    .name,
-            )
-        };
-        let azure_vault = |name: &str| {
-            Some(
-                self.azure_vaults
-                    .get(namespace, name)?
-                    .spec
-                    .manager_ref
-                    .name,
-            )
-        };
-        let oci_vault =
-            |name: &str| Some(self.oci_vaults.get(namespace, name)?.spec.manager_ref.name);
         let manager = match object.kind {
             Kind::CipherTrustManager => Some(name.clone()),
-            Kind::SalesforceOrganization => organization(name),
-            Kind::AzureVault => azure_vault(name),
-            Kind::OciVault => oci_vault(name),
-            Kind::SalesforceTenantSecret => self
-                .tenant_secrets
-                .get(namespace, name)
-                .and_then(|cr| organization(cr.container())),
-            Kind::SalesforceRotation => self
-                .rotations
-                .get(namespace, name)
-                .and_then(|cr| organization(cr.container())),
-            Kind::AzureSecret => self
-                .azure_secrets
-                .get(namespace, name)
-                .and_then(|cr| azure_vault(cr.container())),
-            Kind::OciKey => self
-                .oci_keys
-                .get(namespace, name)
-                .and_then(|cr| oci_vault(cr.container())),
+            Kind::SalesforceOrganization => manager_of(&self.organizations, namespace, name),
+            Kind::AzureVault => manager_of(&self.azure_vaults, namespace, name),
+            Kind::OciVault => manager_of(&self.oci_vaults, namespace, name),
+            Kind::SalesforceTenantSecret => {
+                manager_of_key(&self.tenant_secrets, &self.organizations, namespace, name)
+            }
+            Kind::SalesforceRotation => {
+                manager_of_key(&self.rotations, &self.organizations, namespace, name)
+            }
+            Kind::AzureSecret => {
+                manager_of_key(&self.azure_secrets, &self.azure_vaults, namespace, name)
+            }
+            Kind::OciKey => manager_of_key(&self.oci_keys, &self.oci_vaults, namespace, name),
             Kind::DestructionApproval => None,
         };
         // Without a manager nothing remote is waited for.
         ObjectRef::new(object.kind, namespace, manager.unwrap_or_default())
     }
+}
+
+fn manager_of<C>(containers: &Objects<C>, namespace: &str, name: &str) -> Option<String>
+where
+    C: Resource<DynamicType = ()> + Clone + ContainerObject,
+{
+    containers.read(namespace, name, |cr| cr.manager().to_owned())
+}
+
+fn manager_of_key<K, C>(
+    keys: &Objects<K>,
+    containers: &Objects<C>,
+    namespace: &str,
+    name: &str,
+) -> Option<String>
+where
+    K: Resource<DynamicType = ()> + Clone + KeyObject,
+    C: Resource<DynamicType = ()> + Clone + ContainerObject,
+{
+    let container = keys.read(namespace, name, |cr| cr.container().to_owned())?;
+    manager_of(containers, namespace, &container)
 }
 
 impl Context {

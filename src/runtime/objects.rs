@@ -31,11 +31,14 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
 
     /// The object of this name.
     pub fn get(&self, namespace: &str, name: &str) -> Option<K> {
+        self.read(namespace, name, K::clone)
+    }
+
+    /// What is read from the object of this name, without a copy of it.
+    pub fn read<T>(&self, namespace: &str, name: &str, read: impl FnOnce(&K) -> T) -> Option<T> {
         let reference = reflector::ObjectRef::new(name).within(namespace);
-        self.stores
-            .iter()
-            .find_map(|store| store.get(&reference))
-            .and_then(|guarded| decoded(&guarded))
+        let guarded = self.stores.iter().find_map(|store| store.get(&reference))?;
+        guarded.0.as_ref().ok().map(read)
     }
 
     /// Whether there is such an object, or may be: one that cannot be decoded is there, and of a namespace that is not
@@ -86,8 +89,4 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
             let _ = store.wait_until_ready().await;
         }
     }
-}
-
-fn decoded<K: Clone>(guarded: &Guarded<K>) -> Option<K> {
-    guarded.0.as_ref().ok().cloned()
 }

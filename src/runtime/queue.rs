@@ -36,6 +36,8 @@ pub struct Queue<K, G> {
     again: BTreeMap<K, (Lane, G)>,
     /// When each group last had its turn, counted in turns.
     turns: BTreeMap<G, u64>,
+    /// Turns so far.
+    turn: u64,
 }
 
 impl<K, G> Default for Queue<K, G> {
@@ -48,6 +50,7 @@ impl<K, G> Default for Queue<K, G> {
             running: BTreeMap::new(),
             again: BTreeMap::new(),
             turns: BTreeMap::new(),
+            turn: 0,
         }
     }
 }
@@ -97,8 +100,8 @@ impl<K: Clone + Ord, G: Clone + Ord> Queue<K, G> {
             }
         }
         let (lane, group) = self.next_turn()?;
-        let turn = self.turns.values().max().map_or(0, |turn| turn + 1);
-        self.turns.insert(group.clone(), turn);
+        self.turn += 1;
+        self.turns.insert(group.clone(), self.turn);
         let groups = self.ready.get_mut(&lane)?;
         let queue = groups.get_mut(&group)?;
         let key = queue.pop_front()?;

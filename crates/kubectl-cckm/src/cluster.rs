@@ -119,6 +119,16 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// An object that is not in its namespace.
+    pub(crate) fn has_no(&self, kind: &str, name: &str) -> Failure {
+        Failure::failed(format!(
+            "there is no {kind} {name} in namespace {}. Name another one, or its namespace by -n",
+            self.namespace
+        ))
+    }
+}
+
 /// A refusal or failure of the API server, in its own words.
 pub(crate) fn refused(what: &str, error: &kube::Error) -> Failure {
     match error {

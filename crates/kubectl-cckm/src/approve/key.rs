@@ -46,13 +46,7 @@ impl Key {
             .get_opt(name)
             .await
             .map_err(|error| refused(&what, &error))?
-            .ok_or_else(|| {
-                Failure::failed(format!(
-                    "there is no {} {name} in namespace {}. Name another one, or its namespace by -n",
-                    kind.as_str(),
-                    cluster.namespace
-                ))
-            })?;
+            .ok_or_else(|| cluster.has_no(kind.as_str(), name))?;
         Self::from_object(kind, &object).ok_or_else(|| {
             Failure::failed(format!(
                 "the status of {} {name} cannot be understood: plugin and operator are of different versions. Install the same version of both",

@@ -20,7 +20,7 @@ use lifecycle::plan::{Next, Plan};
 use super::{Foreseen, Step, manifests::Manifest};
 use crate::{
     cluster::{Cluster, refused},
-    exit::{Failure, Outcome},
+    exit::Outcome,
 };
 
 /// What is to be done to a key as it is.
@@ -73,13 +73,7 @@ async fn as_it_is<K: Previewed>(
         .get_opt(name)
         .await
         .map_err(|error| refused(&what, &error))?;
-    let key = key.ok_or_else(|| {
-        Failure::failed(format!(
-            "there is no {} {name} in namespace {}. Name another one, or its namespace by -n",
-            kind.as_str(),
-            cluster.namespace
-        ))
-    })?;
+    let key = key.ok_or_else(|| cluster.has_no(kind.as_str(), name))?;
     foresee::<K>(cluster, kind, &key).await
 }
 
