@@ -5,29 +5,25 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use api::{
-    AzureSecret, AzureVault, CipherTrustManager, DestructionApproval, OciKey, OciVault,
-    SalesforceOrganization, SalesforceRotation, SalesforceTenantSecret,
-};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{
-    Client, Resource, ResourceExt,
+    Client, ResourceExt,
     runtime::events::{Event, EventType, Recorder},
 };
-use lifecycle::{action::Action, backoff, conditions::Condition, ownership::Owner};
+use lifecycle::{action::Action, backoff, conditions::Condition, ownership::Owner, plan::NoteKind};
 use tokio::sync::OnceCell;
 
 use crate::{
     clock::SharedClock,
+    cluster::AllObjects,
     manager::{Logins, MakeTransport, Managers},
-    object::{Kind, ObjectRef},
+    object::ObjectRef,
     observe::Registry,
     reconcile::{
         approval_policy,
         azure::{SecretRow, VaultFacts as AzureVaultFacts},
         budget::Budget,
-        fields::{ContainerObject, KeyObject},
         hmac::HmacKey,
         memory::Memories,
         oci::{KeyRow, VaultFacts as OciVaultFacts},
@@ -36,34 +32,10 @@ use crate::{
     runtime::{
         leadership::Leadership,
         metrics::{ActionLabels, KindLabels, Metrics},
-        objects::Objects,
         queue::Lane,
         worker::{Revisit, SharedQueue},
     },
 };
-
-/// The objects of all kinds, as last seen.
-#[derive(Clone)]
-pub struct AllObjects {
-    /// `CipherTrustManager`.
-    pub managers: Objects<CipherTrustManager>,
-    /// `SalesforceOrganization`.
-    pub organizations: Objects<SalesforceOrganization>,
-    /// `AzureVault`.
-    pub azure_vaults: Objects<AzureVault>,
-    /// `OciVault`.
-    pub oci_vaults: Objects<OciVault>,
-    /// `SalesforceTenantSecret`.
-    pub tenant_secrets: Objects<SalesforceTenantSecret>,
-    /// `SalesforceRotation`.
-    pub rotations: Objects<SalesforceRotation>,
-    /// `AzureSecret`.
-    pub azure_secrets: Objects<AzureSecret>,
-    /// `OciKey`.
-    pub oci_keys: Objects<OciKey>,
-    /// `DestructionApproval`.
-    pub approvals: Objects<DestructionApproval>,
-}
 
 /// The states of all containers.
 #[derive(Default)]
@@ -116,85 +88,6 @@ pub struct Context {
     pub rules: approval_policy::Rules,
     /// When each status was last written, and the version of the object that came of it.
     pub written: Mutex<BTreeMap<ObjectRef, (Timestamp, u64)>>,
-}
-
-impl AllObjects {
-    /// Resolves once the watches have listed all objects.
-    pub async fn wait_until_ready(&self) {
-        self.managers.wait_until_ready().await;
-        self.organizations.wait_until_ready().await;
-        self.azure_vaults.wait_until_ready().await;
-        self.oci_vaults.wait_until_ready().await;
-        self.tenant_secrets.wait_until_ready().await;
-        self.rotations.wait_until_ready().await;
-        self.azure_secrets.wait_until_ready().await;
-        self.oci_keys.wait_until_ready().await;
-        self.approvals.wait_until_ready().await;
-    }
-
-    /// Names all of them.
-    pub fn names(&self) -> Vec<ObjectRef> {
-        [
-            self.managers.names(Kind::CipherTrustManager),
-            self.organizations.names(Kind::SalesforceOrganization),
-            self.azure_vaults.names(Kind::AzureVault),
-            self.oci_vaults.names(Kind::OciVault),
-            self.tenant_secrets.names(Kind::SalesforceTenantSecret),
-            self.rotations.names(Kind::SalesforceRotation),
-            self.azure_secrets.names(Kind::AzureSecret),
-            self.oci_keys.names(Kind::OciKey),
-            self.approvals.names(Kind::DestructionApproval),
-        ]
-        .concat()
-    }
-}
-
-impl AllObjects {
-    /// Objects of one kind that depend on the same manager wait for each other; see
-    /// [`crate::runtime::queue`].
-    pub fn group(&self, object: &ObjectRef) -> ObjectRef {
-        let (namespace, name) = (&object.namespace, &object.name);
-        let manager = match object.kind {
-            Kind::CipherTrustManager => Some(name.clone()),
-            Kind::SalesforceOrganization => manager_of(&self.organizations, namespace, name),
-            Kind::AzureVault => manager_of(&self.azure_vaults, namespace, name),
-            Kind::OciVault => manager_of(&self.oci_vaults, namespace, name),
-            Kind::SalesforceTenantSecret => {
-                manager_of_key(&self.tenant_secrets, &self.organizations, namespace, name)
-            }
-            Kind::SalesforceRotation => {
-                manager_of_key(&self.rotations, &self.organizations, namespace, name)
-            }
-            Kind::AzureSecret => {
-                manager_of_key(&self.azure_secrets, &self.azure_vaults, namespace, name)
-            }
-            Kind::OciKey => manager_of_key(&self.oci_keys, &self.oci_vaults, namespace, name),
-            Kind::DestructionApproval => None,
-        };
-        // Without a manager nothing remote is waited for.
-        ObjectRef::new(object.kind, namespace, manager.unwrap_or_default())
-    }
-}
-
-fn manager_of<C>(containers: &Objects<C>, namespace: &str, name: &str) -> Option<String>
-where
-    C: Resource<DynamicType = ()> + Clone + ContainerObject,
-{
-    containers.read(namespace, name, |cr| cr.manager().to_owned())
-}
-
-fn manager_of_key<K, C>(
-    keys: &Objects<K>,
-    containers: &Objects<C>,
-    namespace: &str,
-    name: &str,
-) -> Option<String>
-where
-    K: Resource<DynamicType = ()> + Clone + KeyObject,
-    C: Resource<DynamicType = ()> + Clone + ContainerObject,
-{
-    let container = keys.read(namespace, name, |cr| cr.container().to_owned())?;
-    manager_of(containers, namespace, &container)
 }
 
 impl Context {
@@ -296,7 +189,8 @@ impl Context {
         .await;
     }
 
-    /// An event if the reason of Ready is another one than before: a warning where the object is stalled.
+    /// An event if the reason of Ready is another one than before: a warning where the object is stalled; and one for each
+    /// information that is a warning, once it appears or says something else.
     pub async fn tell(
         &self,
         object: &ObjectRef,
@@ -304,6 +198,11 @@ impl Context {
         before: &[Condition],
         after: &[Condition],
     ) {
+        for warning in warnings(before, after) {
+            let note = warning.message.clone();
+            self.publish(reference, true, &warning.reason, "Reconcile", note)
+                .await;
+        }
         let Some(transition) = transition(before, after) else {
             return;
         };
@@ -356,6 +255,25 @@ fn transition<'a>(before: &[Condition], after: &'a [Condition]) -> Option<(&'a C
         .iter()
         .any(|condition| condition.kind == "Stalled" && condition.status);
     (!before.iter().any(same)).then_some((ready, stalled))
+}
+
+/// The information conditions that warn of something not said before.
+fn warnings<'a>(before: &[Condition], after: &'a [Condition]) -> Vec<&'a Condition> {
+    let warns = |condition: &&Condition| {
+        NoteKind::WARNINGS
+            .iter()
+            .any(|kind| kind.as_str() == condition.kind)
+    };
+    let said = |condition: &Condition| {
+        before.iter().any(|earlier| {
+            (&earlier.kind, &earlier.message) == (&condition.kind, &condition.message)
+        })
+    };
+    after
+        .iter()
+        .filter(warns)
+        .filter(|condition| !said(condition))
+        .collect()
 }
 
 /// What kind of error it is, without any text that came from outside.
@@ -427,5 +345,22 @@ mod tests {
             transition(&[], &refused).map(|(_, warning)| warning),
             Some(true)
         );
+    }
+
+    #[test]
+    fn a_warning_is_given_once_for_each_thing_that_it_says() {
+        let at = |message: &str| {
+            let mut conditions = said(&[], Reason::Reached, Suspended::No, 0);
+            let mut warning = conditions[0].clone();
+            warning.kind = "CertificateExpiring".into();
+            warning.message = message.into();
+            conditions.push(warning);
+            conditions
+        };
+        let (none, month, week) = (at("")[..1].to_vec(), at("30 days"), at("7 days"));
+        assert_eq!(warnings(&none, &month).len(), 1);
+        assert!(warnings(&month, &month).is_empty());
+        assert_eq!(warnings(&month, &week).len(), 1);
+        assert!(warnings(&week, &none).is_empty());
     }
 }

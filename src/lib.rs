@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod context;
 pub mod hex;
 pub mod manager;

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Kind {
     /// `CipherTrustManager`.
     CipherTrustManager,
+    /// `ClusterCipherTrustManager`.
+    ClusterCipherTrustManager,
     /// `SalesforceOrganization`.
     SalesforceOrganization,
     /// `AzureVault`.
@@ -30,6 +32,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CipherTrustManager => "CipherTrustManager",
+            Self::ClusterCipherTrustManager => "ClusterCipherTrustManager",
             Self::SalesforceOrganization => "SalesforceOrganization",
             Self::AzureVault => "AzureVault",
             Self::OciVault => "OciVault",
@@ -55,7 +58,7 @@ impl Kind {
 pub struct ObjectRef {
     /// Its kind.
     pub kind: Kind,
-    /// Its namespace.
+    /// Its namespace; empty for objects of the cluster.
     pub namespace: String,
     /// Its name.
     pub name: String,

@@ -21,7 +21,8 @@ use tokio::{
 
 use crate::{
     clock::SharedClock,
-    context::{AllObjects, Containers, Context},
+    cluster::AllObjects,
+    context::{Containers, Context},
     manager::{Logins, MakeTransport, Managers},
     reconcile::{self, approval_policy::Rules, budget::Budget, memory::Memories, status::MANAGER},
     runtime::{
@@ -187,7 +188,7 @@ impl Term {
     async fn serve(&self, shutdown: impl Future<Output = ()>) {
         // All else that was known in an earlier term may have become wrong since.
         let context = Arc::new(self.context());
-        self.queue.begin_anew(|| self.objects.names());
+        self.queue.begin_anew(|| self.objects.names(None));
         let visit = |object| reconcile::visit(Arc::clone(&context), object);
         worker::run(
             Arc::clone(&self.queue),

@@ -7,17 +7,22 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use kube::{Client, Resource, ResourceExt, core::NamespaceResourceScope};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    core::{ClusterResourceScope, NamespaceResourceScope},
+    runtime::watcher::Config,
+};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    context::AllObjects,
+    cluster::AllObjects,
     object::{Kind, ObjectRef},
     runtime::{
         objects::Objects,
         queue::Lane,
         secrets,
-        watch::{self as watcher, Seen},
+        watch::{self as watcher, Part, Seen},
         worker::SharedQueue,
     },
 };
@@ -46,16 +51,19 @@ impl<'a> Watches<'a> {
             tasks: Vec::new(),
         };
         let objects = AllObjects {
-            managers: watches.follow(Kind::CipherTrustManager),
-            organizations: watches.follow(Kind::SalesforceOrganization),
-            azure_vaults: watches.follow(Kind::AzureVault),
-            oci_vaults: watches.follow(Kind::OciVault),
-            tenant_secrets: watches.follow(Kind::SalesforceTenantSecret),
-            rotations: watches.follow(Kind::SalesforceRotation),
-            azure_secrets: watches.follow(Kind::AzureSecret),
-            oci_keys: watches.follow(Kind::OciKey),
-            approvals: watches.follow(Kind::DestructionApproval),
+            managers: watches.near(Kind::CipherTrustManager),
+            cluster_managers: watches.far(Kind::ClusterCipherTrustManager),
+            organizations: watches.near(Kind::SalesforceOrganization),
+            azure_vaults: watches.near(Kind::AzureVault),
+            oci_vaults: watches.near(Kind::OciVault),
+            tenant_secrets: watches.near(Kind::SalesforceTenantSecret),
+            rotations: watches.near(Kind::SalesforceRotation),
+            azure_secrets: watches.near(Kind::AzureSecret),
+            oci_keys: watches.near(Kind::OciKey),
+            approvals: watches.near(Kind::DestructionApproval),
+            namespaces: Objects::none(),
         };
+        let objects = watches.follow_namespaces(objects);
         if secrets {
             watches.follow_secrets(&objects);
         }
@@ -75,8 +83,8 @@ impl<'a> Watches<'a> {
             .push(secrets::watch(self.client, self.namespaces, tell));
     }
 
-    /// A change by a person is urgent, a change of status alone is not.
-    fn follow<K>(&mut self, kind: Kind) -> Objects<K>
+    /// Objects of namespaces.
+    fn near<K>(&mut self, kind: Kind) -> Objects<K>
     where
         K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
             + DeserializeOwned
@@ -86,25 +94,74 @@ impl<'a> Watches<'a> {
             + Sync
             + 'static,
     {
+        self.follow(kind, watcher::within(self.client, self.namespaces))
+    }
+
+    /// Objects of the cluster. Who watches chosen namespaces has no rights there.
+    fn far<K>(&mut self, kind: Kind) -> Objects<K>
+    where
+        K: Resource<DynamicType = (), Scope = ClusterResourceScope>
+            + DeserializeOwned
+            + Clone
+            + Debug
+            + Send
+            + Sync
+            + 'static,
+    {
+        let everywhere = self.namespaces.is_empty();
+        let parts = everywhere.then(|| (Api::all(self.client.clone()), Config::default()));
+        self.follow(kind, parts.into_iter().collect())
+    }
+
+    /// Whoever is in a namespace is visited when its labels change: they decide what may be referred to from there.
+    fn follow_namespaces(&mut self, objects: AllObjects) -> AllObjects {
+        let queue = Arc::clone(self.queue);
+        let known: Mutex<BTreeMap<String, BTreeMap<String, String>>> = Mutex::default();
+        let all = objects.clone();
+        let tell = move |seen: Seen<Namespace>| {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let labels = seen.present.and_then(|namespace| namespace.metadata.labels);
+            let labels = labels.unwrap_or_default();
+            if known.insert(seen.name.clone(), labels.clone()) != Some(labels) {
+                for object in all.names(Some(&seen.name)) {
+                    queue.push(object, Lane::Wake);
+                }
+            }
+        };
+        let parts = watcher::of_names(self.client, self.namespaces);
+        let (namespaces, task) = watcher::watch(parts, "Namespace", &[], tell);
+        self.tasks.push(task);
+        AllObjects {
+            namespaces,
+            ..objects
+        }
+    }
+
+    /// A change by a person is urgent, a change of status alone is not.
+    fn follow<K>(&mut self, kind: Kind, parts: Vec<Part<K>>) -> Objects<K>
+    where
+        K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
+    {
         let queue = Arc::clone(self.queue);
         let known: Mutex<BTreeMap<ObjectRef, Asked>> = Mutex::default();
         let tell = move |seen: Seen<K>| {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let reference = ObjectRef::new(kind, seen.namespace, seen.name);
             let lane = if let Some(object) = &seen.present {
                 let asked = Asked::of(object);
-                let before = known.insert(seen.object.clone(), asked.clone());
+                let before = known.insert(reference.clone(), asked.clone());
                 if before.is_some_and(|before| before == asked) {
                     Lane::Wake
                 } else {
                     Lane::User
                 }
             } else {
-                known.remove(&seen.object);
+                known.remove(&reference);
                 Lane::User
             };
-            queue.push(seen.object, lane);
+            queue.push(reference, lane);
         };
-        let (objects, task) = watcher::watch(self.client, kind, self.namespaces, tell);
+        let (objects, task) = watcher::watch(parts, kind.as_str(), self.namespaces, tell);
         self.tasks.push(task);
         objects
     }
@@ -118,13 +175,20 @@ fn named_by(objects: &AllObjects, namespace: &str, name: &str) -> Vec<ObjectRef>
         is_near(cr.namespace()) && value.is_some_and(|value| value.secret_key_ref.name == name)
     });
     let managers = objects.managers.select(|cr| {
-        is_near(cr.namespace()) && cr.spec.secret_names().any(|secret| secret == name)
+        is_near(cr.namespace()) && cr.spec.secrets().any(|(_, secret)| secret == name)
+    });
+    let cluster_managers = objects.cluster_managers.select(|cr| {
+        let mut secrets = cr.spec.manager.secrets();
+        secrets.any(|secret| secret == (Some(namespace), name))
     });
     let keys = keys.iter().map(|cr| ObjectRef::of(Kind::AzureSecret, cr));
     let managers = managers
         .iter()
         .map(|cr| ObjectRef::of(Kind::CipherTrustManager, cr));
-    keys.chain(managers).collect()
+    let cluster_managers = cluster_managers
+        .iter()
+        .map(|cr| ObjectRef::of(Kind::ClusterCipherTrustManager, cr));
+    keys.chain(managers).chain(cluster_managers).collect()
 }
 
 /// What people asked of an object: another one is another wish.

@@ -5,8 +5,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use api::CipherTrustManager;
+use api::CipherTrustManagerSpec;
 use cckm::{Client, Session};
+use jiff::Timestamp;
 use lifecycle::reason::Blocker;
 
 use crate::object::ObjectRef;
@@ -21,6 +22,8 @@ pub struct Connection {
     leads_to: (String, Option<String>),
     /// Tells whether anything it was made from has changed.
     fingerprint: String,
+    /// When the client certificate ends, if there is one.
+    pub certificate_ends: Option<Timestamp>,
     /// Why the last login failed, if it did.
     failure: Mutex<Option<Blocker>>,
 }
@@ -28,23 +31,25 @@ pub struct Connection {
 impl Connection {
     /// A connection that has not been used yet.
     pub fn new(
-        manager: &CipherTrustManager,
+        spec: &CipherTrustManagerSpec,
         client: Client,
         session: Arc<Session>,
         fingerprint: String,
+        certificate_ends: Option<Timestamp>,
     ) -> Self {
         Self {
-            leads_to: (manager.spec.url.clone(), manager.spec.domain.clone()),
+            leads_to: (spec.url.clone(), spec.domain.clone()),
             client,
             session,
             fingerprint,
+            certificate_ends,
             failure: Mutex::new(None),
         }
     }
 
     /// Whether it leads where the object says now: one whose URL was changed may have been visited before.
-    pub fn leads_to(&self, manager: &CipherTrustManager) -> bool {
-        (&self.leads_to.0, &self.leads_to.1) == (&manager.spec.url, &manager.spec.domain)
+    pub fn leads_to(&self, spec: &CipherTrustManagerSpec) -> bool {
+        (&self.leads_to.0, &self.leads_to.1) == (&spec.url, &spec.domain)
     }
 
     /// Why the last login failed, if it did.

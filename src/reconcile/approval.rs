@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use api::{ApprovalActionState, DestructionApproval, DestructionApprovalStatus, KeyStatus};
+use api::{
+    ApprovalActionState, ApprovalReason, DestructionApproval, DestructionApprovalStatus, KeyStatus,
+};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Resource, ResourceExt};
@@ -33,28 +35,12 @@ pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
         .creation_timestamp()
         .map(|created| approval::expiry(created.0, cr.spec.expires_at.as_ref().map(|end| end.0)));
     approval_policy::changed(&context).await;
-    let (ready, reason, message) = judge(&context, &cr, &target, ends_at, now);
+    let (reason, message) = judge(&context, &cr, &target, ends_at, now);
     let generation = cr.meta().generation.unwrap_or_default();
-    let since = before
-        .conditions
-        .iter()
-        .flatten()
-        .find(|condition| condition.type_ == "Ready" && (condition.status == "True") == ready)
-        .map_or_else(
-            || status::time(now),
-            |condition| condition.last_transition_time.clone(),
-        );
-    let condition = Condition {
-        type_: "Ready".into(),
-        status: if ready { "True" } else { "False" }.into(),
-        reason: reason.as_str().into(),
-        message: message.into(),
-        observed_generation: Some(generation),
-        last_transition_time: since,
-    };
+    let earlier = before.conditions.as_deref().unwrap_or_default();
     let after = DestructionApprovalStatus {
         observed_generation: Some(generation),
-        conditions: Some(vec![condition]),
+        conditions: Some(conditions(earlier, reason, message, generation, now)),
         ..before.clone()
     };
     match status::write(&context.client, &cr, &before, &after, false).await {
@@ -66,6 +52,37 @@ pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
         Some(end) if end > now => Revisit::At(end),
         Some(_) | None => Revisit::WhenWoken,
     }
+}
+
+/// What a verdict reads like. One that did its work is as well as one that will; one that approves nothing is Stalled, for it
+/// takes somebody to make another.
+fn conditions(
+    before: &[Condition],
+    reason: ApprovalReason,
+    message: &str,
+    generation: i64,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let ready = matches!(reason, ApprovalReason::Accepted | ApprovalReason::Spent);
+    let said = [("Ready", ready), ("Stalled", true)];
+    let said = said.into_iter().take(if ready { 1 } else { 2 });
+    said.map(|(type_, is_so)| {
+        let status = if is_so { "True" } else { "False" };
+        let same = |earlier: &&Condition| earlier.type_ == type_ && earlier.status == status;
+        let since = before.iter().find(same);
+        Condition {
+            type_: type_.into(),
+            status: status.into(),
+            reason: reason.as_str().into(),
+            message: message.into(),
+            observed_generation: Some(generation),
+            last_transition_time: since.map_or_else(
+                || status::time(now),
+                |earlier| earlier.last_transition_time.clone(),
+            ),
+        }
+    })
+    .collect()
 }
 
 /// The key that an approval is for.
@@ -88,8 +105,7 @@ fn judge(
     target: &ObjectRef,
     ends_at: Option<Timestamp>,
     now: Timestamp,
-) -> (bool, api::ApprovalReason, &'static str) {
-    use api::ApprovalReason;
+) -> (ApprovalReason, &'static str) {
     let states: Vec<ApprovalActionState> = cr
         .status
         .iter()
@@ -102,21 +118,18 @@ fn judge(
             .all(|state| *state == ApprovalActionState::Spent)
     {
         return (
-            false,
             ApprovalReason::Spent,
             "Every act that it approves is done or refused. It approves nothing more.",
         );
     }
     if ends_at.is_none_or(|end| end <= now) {
         return (
-            false,
             ApprovalReason::Expired,
             "It has expired. Create another one if the act is still wanted.",
         );
     }
     let Some(key) = key_status(context, target) else {
         return (
-            false,
             ApprovalReason::NoMatch,
             "There is no such object in this namespace. Correct spec.targetRef in another approval.",
         );
@@ -134,19 +147,19 @@ fn judge(
     {
         if context.rules.are_missing() {
             return (
-                false,
                 ApprovalReason::ApprovalPolicyMissing,
                 "The policy that checks approvals is not installed, so this one counts for nothing. Apply config/policy, or let the chart install it, and approve anew.",
             );
         }
         return (
-            true,
             ApprovalReason::Accepted,
             "It approves what its object waits for.",
         );
     }
+    if states.contains(&ApprovalActionState::Claimed) {
+        return (ApprovalReason::Accepted, "What it approves is under way.");
+    }
     (
-        false,
         ApprovalReason::NoMatch,
         "Its object waits for no such act, or for one on other facts. Compare with status.plan.approvals of the object.",
     )
@@ -169,10 +182,59 @@ fn key_status(context: &Context, target: &ObjectRef) -> Option<KeyStatus> {
             .get(namespace, name)
             .map(|cr| KeyObject::status(&cr).common),
         Kind::CipherTrustManager
+        | Kind::ClusterCipherTrustManager
         | Kind::SalesforceOrganization
         | Kind::AzureVault
         | Kind::OciVault
         | Kind::SalesforceRotation
         | Kind::DestructionApproval => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(reason: ApprovalReason, before: &[Condition], now: Timestamp) -> Vec<Condition> {
+        conditions(before, reason, "why", 1, now)
+    }
+
+    #[test]
+    fn an_approval_that_did_its_work_is_as_well_as_one_that_will() {
+        for reason in [ApprovalReason::Accepted, ApprovalReason::Spent] {
+            let said = read(reason, &[], Timestamp::UNIX_EPOCH);
+            assert_eq!(said.len(), 1);
+            assert_eq!(
+                (said[0].type_.as_str(), said[0].status.as_str()),
+                ("Ready", "True")
+            );
+        }
+    }
+
+    #[test]
+    fn one_that_approves_nothing_waits_for_somebody_so_that_tools_fail_fast() {
+        for reason in [
+            ApprovalReason::NoMatch,
+            ApprovalReason::Expired,
+            ApprovalReason::ApprovalPolicyMissing,
+        ] {
+            let said = read(reason, &[], Timestamp::UNIX_EPOCH);
+            let read: Vec<_> = said
+                .iter()
+                .map(|condition| (condition.type_.as_str(), condition.status.as_str()))
+                .collect();
+            assert_eq!(read, [("Ready", "False"), ("Stalled", "True")]);
+        }
+    }
+
+    #[test]
+    fn spending_it_is_no_transition() {
+        let accepted = read(ApprovalReason::Accepted, &[], Timestamp::UNIX_EPOCH);
+        let later = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(1);
+        let spent = read(ApprovalReason::Spent, &accepted, later);
+        assert_eq!(
+            spent[0].last_transition_time,
+            accepted[0].last_transition_time
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
+use kube::{Resource, core::NamespaceResourceScope};
 use lifecycle::{
     action::Action,
     budget::{self, PERIOD},
@@ -19,7 +19,7 @@ use super::{
     azure::AzureSecretKind,
     container::ContainerKind,
     failure::Failure,
-    fields::{ContainerObject, KeyObject},
+    fields::{self, KeyObject},
     kind::{KeyKind, Scene},
     oci::OciKeyKind,
     salesforce::TenantSecretKind,
@@ -139,11 +139,12 @@ where
     K::Cr: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
 {
     let managed = |cr: &K::Cr| {
-        let namespace = cr.namespace().unwrap_or_default();
-        namespace == manager.namespace
-            && K::Container::objects(context)
-                .get(&namespace, cr.container())
-                .is_some_and(|container| container.manager() == manager.name)
+        let container = fields::container_of(cr);
+        let (namespace, name) = (&container.namespace, &container.name);
+        K::Container::objects(context)
+            .read(namespace, name, fields::manager_of)
+            .as_ref()
+            == Some(manager)
     };
     let now = context.clock.now();
     let keys = K::objects(context).select(managed);

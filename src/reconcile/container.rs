@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, future::Future, sync::Arc};
 
-use api::{CipherTrustManager, RECONCILE_ANNOTATION};
+use api::RECONCILE_ANNOTATION;
 use cckm::{Client, Listing, SynchronizationJob, connections::Service};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -16,13 +16,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     failure::{self, ActError},
-    fields::ContainerObject,
+    fields::{self, ContainerObject},
     registration, report,
     site::{self, Unconnected},
     status, translate,
 };
 use crate::{
     context::Context,
+    manager::Manager,
     object::{Kind, ObjectRef},
     observe::{ContainerState, Duty, Intervals, Registry, Row, SharedContainer},
     runtime::{objects::Objects, worker::Revisit},
@@ -168,11 +169,8 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
     if let Some(request) = translate::unanswered(&cr, cr.last_handled()) {
         state.lock().request(request, context.clock.now());
     }
-    let manager_ref = ObjectRef::new(Kind::CipherTrustManager, &object.namespace, cr.manager());
-    let manager = context
-        .objects
-        .managers
-        .get(&object.namespace, &manager_ref.name);
+    let manager_ref = fields::manager_of(&cr);
+    let manager = context.objects.manager_for(&object.namespace, &manager_ref);
     if let Some(manager) = &manager {
         let mut state = state.lock();
         state.belong_to(&about::<C>(&cr, manager));
@@ -202,7 +200,7 @@ pub async fn visit<C: ContainerKind>(context: Arc<Context>, object: ObjectRef) -
 }
 
 /// Which container, through which manager: what is read of one says nothing of another.
-pub fn about<C: ContainerKind>(cr: &C::Cr, manager: &CipherTrustManager) -> String {
+pub fn about<C: ContainerKind>(cr: &C::Cr, manager: &Manager) -> String {
     let domain = manager.spec.domain.as_deref().unwrap_or_default();
     format!(
         "{}|{}|{}|{domain}",

@@ -1,16 +1,21 @@
 //! Fields that several kinds have in common but that Rust cannot name in common.
 
-use api::KeyStatus;
+use api::{ContainerReference, KeyStatus, ManagerKind, ManagerReference};
 use jiff::SignedDuration;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
+use kube::{Resource, ResourceExt};
 use lifecycle::goal::DriftPolicy;
+
+use crate::object::{Kind, ObjectRef};
 
 /// A container's custom resource.
 pub trait ContainerObject {
     /// Its status.
     type Status;
     /// The manager that the spec names.
-    fn manager(&self) -> &str;
+    fn manager(&self) -> &ManagerReference;
+    /// The namespaces whose keys may be in it, beside its own.
+    fn allowed_namespaces(&self) -> Option<&LabelSelector>;
     /// The connection that the spec names.
     fn connection(&self) -> Option<&str>;
     /// Sweep interval, and sync interval unless somebody else syncs.
@@ -29,8 +34,13 @@ macro_rules! container_object {
     ($cr:ty, $status:ty) => {
         impl $crate::reconcile::fields::ContainerObject for $cr {
             type Status = $status;
-            fn manager(&self) -> &str {
-                &self.spec.manager_ref.name
+            fn manager(&self) -> &api::ManagerReference {
+                &self.spec.manager_ref
+            }
+            fn allowed_namespaces(
+                &self,
+            ) -> Option<&k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector> {
+                self.spec.allowed_namespaces.as_ref()
             }
             fn connection(&self) -> Option<&str> {
                 self.spec.connection.as_deref()
@@ -68,8 +78,10 @@ pub(crate) use container_object;
 pub trait KeyObject {
     /// Its status.
     type Status;
+    /// The kind of its container.
+    const CONTAINER: Kind;
     /// The container that the spec names.
-    fn container(&self) -> &str;
+    fn container(&self) -> &ContainerReference;
     /// `spec.suspend`, absence filled in.
     fn suspended(&self) -> bool;
     /// `spec.driftPolicy`, absence filled in.
@@ -83,11 +95,12 @@ pub trait KeyObject {
 }
 
 macro_rules! key_object {
-    ($cr:ty, $status:ty, $container:ident) => {
+    ($cr:ty, $status:ty, $container:ident, $kind:ident) => {
         impl $crate::reconcile::fields::KeyObject for $cr {
             type Status = $status;
-            fn container(&self) -> &str {
-                &self.spec.$container.name
+            const CONTAINER: $crate::object::Kind = $crate::object::Kind::$kind;
+            fn container(&self) -> &api::ContainerReference {
+                &self.spec.$container
             }
             fn suspended(&self) -> bool {
                 self.spec.suspend.unwrap_or_default()
@@ -108,3 +121,25 @@ macro_rules! key_object {
     };
 }
 pub(crate) use key_object;
+
+/// The container that a key names, whether the key may be in it or not.
+pub fn container_of<K: KeyObject + Resource<DynamicType = ()>>(cr: &K) -> ObjectRef {
+    let named = cr.container();
+    let namespace = named.namespace.clone();
+    let namespace = namespace.unwrap_or_else(|| cr.namespace().unwrap_or_default());
+    ObjectRef::new(K::CONTAINER, namespace, &named.name)
+}
+
+/// The manager that a container names, whether the container may refer to it or not.
+pub fn manager_of<C: ContainerObject + Resource<DynamicType = ()>>(cr: &C) -> ObjectRef {
+    let named = cr.manager();
+    match named.kind() {
+        ManagerKind::CipherTrustManager => {
+            let namespace = cr.namespace().unwrap_or_default();
+            ObjectRef::new(Kind::CipherTrustManager, namespace, &named.name)
+        }
+        ManagerKind::ClusterCipherTrustManager => {
+            ObjectRef::new(Kind::ClusterCipherTrustManager, "", &named.name)
+        }
+    }
+}

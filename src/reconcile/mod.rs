@@ -29,6 +29,8 @@ pub mod wish;
 
 use std::sync::Arc;
 
+use api::{CipherTrustManager, ClusterCipherTrustManager};
+
 use crate::{
     context::Context,
     object::{Kind, ObjectRef},
@@ -45,7 +47,10 @@ pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
         })
         .inc();
     match object.kind {
-        Kind::CipherTrustManager => manager::visit(context, object).await,
+        Kind::CipherTrustManager => manager::visit::<CipherTrustManager>(context, object).await,
+        Kind::ClusterCipherTrustManager => {
+            manager::visit::<ClusterCipherTrustManager>(context, object).await
+        }
         Kind::SalesforceOrganization => {
             container::visit::<salesforce::OrganizationKind>(context, object).await
         }

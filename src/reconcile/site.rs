@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::CipherTrustManager;
 use kube::{Resource, ResourceExt};
 use lifecycle::{
     approval::Policy,
@@ -11,14 +10,14 @@ use lifecycle::{
 
 use super::{
     container::{self, ContainerKind, SharedState},
-    fields::{ContainerObject, KeyObject},
+    fields::{self, KeyObject},
     kind::KeyKind,
     translate,
-    wish::{self, Wish},
+    wish::Wish,
 };
 use crate::{
     context::Context,
-    manager::{Connection, Standing},
+    manager::{Connection, Manager, Standing},
     object::{Kind, ObjectRef},
 };
 
@@ -73,19 +72,18 @@ pub enum Unresolved {
 /// Finds a key's container and manager.
 pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unresolved> {
     let namespace = cr.namespace().unwrap_or_default();
-    let name = cr.container().to_owned();
-    let container_ref = ObjectRef::new(K::Container::KIND, &namespace, &name);
-    let Some(container_cr) = K::Container::objects(context).get(&namespace, &name) else {
-        return Err(Unresolved::Blocked(Blocker::new(
-            Reason::ContainerNotFound,
-            format!(
-                "{} {name} does not exist in this namespace. Create it, or correct the reference.",
-                K::Container::KIND.as_str()
-            ),
+    let container_ref = fields::container_of(cr);
+    let containers = K::Container::objects(context);
+    let objects = &context.objects;
+    let Some(container_cr) = objects.container_for(containers, &namespace, &container_ref) else {
+        return Err(Unresolved::Blocked(no_container(
+            &namespace,
+            &container_ref,
         )));
     };
-    let manager_ref = ObjectRef::new(Kind::CipherTrustManager, &namespace, container_cr.manager());
-    let manager = context.objects.managers.get(&namespace, &manager_ref.name);
+    let name = &container_ref.name;
+    let manager_ref = fields::manager_of(&container_cr);
+    let manager = objects.manager_for(&container_ref.namespace, &manager_ref);
     let connection = connection(context, &manager_ref, manager.as_ref());
     let container = K::Container::registry(context).get(&container_ref);
     if let Some(other) = container::rival::<K::Container>(context, &container_cr) {
@@ -115,7 +113,7 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
         container,
         facts,
         connection: connection.map_err(Blocker::from),
-        manager_wish: wish::of(&manager),
+        manager_wish: manager.wish.clone(),
         manager_ref,
         destructive_actions_per_hour: usize::try_from(
             manager.spec.limits().destructive_actions_per_hour(),
@@ -127,6 +125,34 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
         minimum_pending_deletion_days: manager.spec.limits().minimum_pending_deletion_days(),
         suspended: manager.spec.suspended(),
     })
+}
+
+/// Whether a key is in a container: it names it, and may.
+pub fn is_in<K: KeyKind>(context: &Context, cr: &K::Cr, container: &ObjectRef) -> bool {
+    let namespace = cr.namespace().unwrap_or_default();
+    let containers = K::Container::objects(context);
+    fields::container_of(cr) == *container
+        && context
+            .objects
+            .container_for(containers, &namespace, container)
+            .is_some()
+}
+
+/// Says that a key's container is not there for it. One that does not allow the key's namespace reads like one that
+/// does not exist: who may not use it learns nothing of it.
+fn no_container(namespace: &str, container: &ObjectRef) -> Blocker {
+    let (kind, name) = (container.kind.as_str(), &container.name);
+    let message = if container.namespace == *namespace {
+        format!(
+            "{kind} {name} does not exist in this namespace. Create it, or correct the reference."
+        )
+    } else {
+        format!(
+            "There is no {kind} {name} in namespace {} whose allowedNamespaces selects this namespace. Correct the reference, or ask there.",
+            container.namespace
+        )
+    };
+    Blocker::new(Reason::ContainerNotFound, message)
 }
 
 /// Why a manager has no connection.
@@ -149,23 +175,29 @@ impl From<Unconnected> for Blocker {
     }
 }
 
-/// A manager's connection, or why there is none.
+/// A manager's connection, or why there is none. One that does not allow the namespace reads like one that does not
+/// exist.
 pub fn connection(
     context: &Context,
     reference: &ObjectRef,
-    manager: Option<&CipherTrustManager>,
+    manager: Option<&Manager>,
 ) -> Result<Arc<Connection>, Unconnected> {
-    let name = &reference.name;
+    let (kind, name) = (reference.kind.as_str(), &reference.name);
     let blocked = |message| Unconnected::Blocked(Blocker::new(Reason::ManagerNotReady, message));
     let Some(manager) = manager else {
-        return Err(blocked(format!(
-            "CipherTrustManager {name} does not exist in this namespace. Create it, or correct managerRef."
-        )));
+        return Err(blocked(match reference.kind {
+            Kind::ClusterCipherTrustManager => format!(
+                "There is no {kind} {name} whose allowedNamespaces selects the container's namespace. Correct managerRef, or ask who administers the cluster. An operator that watches chosen namespaces knows none."
+            ),
+            _ => format!(
+                "{kind} {name} does not exist in the container's namespace. Create it, or correct managerRef."
+            ),
+        }));
     };
     match context.managers.get(reference) {
-        Some(Standing::Ready(connection)) if connection.leads_to(manager) => Ok(connection),
+        Some(Standing::Ready(connection)) if connection.leads_to(&manager.spec) => Ok(connection),
         Some(Standing::NotReady(blocker)) => Err(blocked(format!(
-            "CipherTrustManager {name} is not ready: {}.",
+            "{kind} {name} is not ready: {}.",
             blocker.reason.as_str()
         ))),
         Some(Standing::Ready(_)) | None => Err(Unconnected::NotVisited),

@@ -54,7 +54,7 @@ pub enum Written<K> {
     Gone,
 }
 
-/// Writes the status of `object` if it differs. `guarded`: only onto the very version that was seen.
+/// Writes the status of an object of a namespace if it differs. `guarded`: only onto the very version that was seen.
 pub async fn write<K, S>(
     client: &Client,
     object: &K,
@@ -69,6 +69,22 @@ where
         + std::fmt::Debug,
     S: Serialize,
 {
+    let api: Api<K> = Api::namespaced(client.clone(), &object.namespace().unwrap_or_default());
+    write_to(&api, object, before, after, guarded).await
+}
+
+/// As [`write`], of an object of any scope.
+pub async fn write_to<K, S>(
+    api: &Api<K>,
+    object: &K,
+    before: &S,
+    after: &S,
+    guarded: bool,
+) -> Result<Written<K>, kube::Error>
+where
+    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
+    S: Serialize,
+{
     let (before, after) = (to_value(before)?, to_value(after)?);
     let Some(change) = difference(&before, &after) else {
         return Ok(Written::Unchanged);
@@ -77,7 +93,6 @@ where
     if guarded && let Some(version) = object.resource_version() {
         patch["metadata"] = json!({ "resourceVersion": version });
     }
-    let api: Api<K> = Api::namespaced(client.clone(), &object.namespace().unwrap_or_default());
     let params = PatchParams {
         field_manager: Some(MANAGER.into()),
         ..PatchParams::default()

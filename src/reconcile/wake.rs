@@ -1,10 +1,10 @@
 //! Who has to know of news about a container.
 
-use kube::{Resource, ResourceExt, core::NamespaceResourceScope};
+use kube::{Resource, core::NamespaceResourceScope};
 
 use super::{
     approval,
-    fields::{ContainerObject, KeyObject},
+    fields::{self, ContainerObject, KeyObject},
 };
 use crate::{
     context::Context,
@@ -22,11 +22,8 @@ pub fn keys<K>(
 ) where
     K: KeyObject + Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + 'static,
 {
-    let of_container = |cr: &K| {
-        cr.namespace().as_ref() == Some(&container.namespace)
-            && cr.container() == container.name
-            && (!at_rest(cr) || concerns(cr))
-    };
+    let of_container =
+        |cr: &K| fields::container_of(cr) == *container && (!at_rest(cr) || concerns(cr));
     for cr in objects.select(of_container) {
         context.wake(&ObjectRef::of(kind, &cr));
     }
@@ -71,9 +68,7 @@ where
         + Clone
         + 'static,
 {
-    for cr in objects.select(|cr| {
-        cr.namespace().as_ref() == Some(&manager.namespace) && cr.manager() == manager.name
-    }) {
+    for cr in objects.select(|cr| fields::manager_of(cr) == *manager) {
         context.wake(&ObjectRef::of(kind, &cr));
     }
 }

@@ -1,10 +1,17 @@
 //! Whether what a visit works on is still wanted: what it saw of Kubernetes may be minutes old by the time of the act.
 
-use api::CipherTrustManager;
-use kube::{Api, Resource};
+use std::fmt::Debug;
+
+use api::{CipherTrustManager, ClusterCipherTrustManager};
+use kube::{Api, Client, Resource};
 use lifecycle::reason::{Blocker, Reason};
+use serde::de::DeserializeOwned;
 
 use super::kind::{KeyKind, Scene};
+use crate::{
+    manager::ManagerObject,
+    object::{Kind, ObjectRef},
+};
 
 /// Reads the object and its manager once more, past the watch: both have to be the ones that the visit began with.
 /// Asked before every act that takes something away.
@@ -13,17 +20,30 @@ pub async fn still_stands<K: KeyKind>(scene: &Scene<K>) -> Result<(), Blocker> {
     let keys: Api<K::Cr> = Api::namespaced(client.clone(), &scene.object.namespace);
     let key = keys.get_opt(&scene.object.name).await;
     let manager_ref = &scene.site.manager_ref;
-    let managers: Api<CipherTrustManager> = Api::namespaced(client.clone(), &manager_ref.namespace);
-    let manager = managers.get_opt(&manager_ref.name).await;
+    let manager = match manager_ref.kind {
+        Kind::ClusterCipherTrustManager => {
+            of_manager::<ClusterCipherTrustManager>(client, manager_ref).await
+        }
+        _ => of_manager::<CipherTrustManager>(client, manager_ref).await,
+    };
     let (Ok(key), Ok(manager)) = (key, manager) else {
         return Err(changed("could not be read once more before the act"));
     };
     let same_key = key.as_ref().and_then(of) == of(&scene.cr);
-    let same_manager = manager.as_ref().and_then(of) == scene.site.manager_wish;
+    let same_manager = manager == scene.site.manager_wish;
     if same_key && same_manager {
         return Ok(());
     }
     Err(changed("was changed before the act"))
+}
+
+/// What people ask of a manager now.
+async fn of_manager<M>(client: &Client, reference: &ObjectRef) -> Result<Option<Wish>, kube::Error>
+where
+    M: ManagerObject + DeserializeOwned + Debug,
+{
+    let manager = M::api(client, reference).get_opt(&reference.name).await?;
+    Ok(manager.as_ref().and_then(of))
 }
 
 /// What people asked of an object: another uid or generation is another wish.

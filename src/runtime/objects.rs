@@ -29,6 +29,14 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
         }
     }
 
+    /// None at all, of a kind that nothing is watched of.
+    pub const fn none() -> Self {
+        Self {
+            stores: Vec::new(),
+            namespaces: Vec::new(),
+        }
+    }
+
     /// The object of this name.
     pub fn get(&self, namespace: &str, name: &str) -> Option<K> {
         self.read(namespace, name, K::clone)
@@ -36,22 +44,25 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
 
     /// What is read from the object of this name, without a copy of it.
     pub fn read<T>(&self, namespace: &str, name: &str, read: impl FnOnce(&K) -> T) -> Option<T> {
-        let reference = reflector::ObjectRef::new(name).within(namespace);
-        let guarded = self.stores.iter().find_map(|store| store.get(&reference))?;
+        let guarded = self.find(namespace, name)?;
         guarded.0.as_ref().ok().map(read)
+    }
+
+    /// The object of this name, decoded or not. No namespace: one of the cluster.
+    fn find(&self, namespace: &str, name: &str) -> Option<Arc<Guarded<K>>> {
+        let mut reference = reflector::ObjectRef::new(name);
+        if !namespace.is_empty() {
+            reference = reference.within(namespace);
+        }
+        self.stores.iter().find_map(|store| store.get(&reference))
     }
 
     /// Whether there is such an object, or may be: one that cannot be decoded is there, and of a namespace that is not
     /// watched nothing is known.
     pub fn may_exist(&self, namespace: &str, name: &str) -> bool {
-        let reference = reflector::ObjectRef::new(name).within(namespace);
         let watched = self.namespaces.is_empty()
             || self.namespaces.iter().any(|watched| watched == namespace);
-        !watched
-            || self
-                .stores
-                .iter()
-                .any(|store| store.get(&reference).is_some())
+        !watched || self.find(namespace, name).is_some()
     }
 
     /// All objects that fit, in the order of their namespaces and names.
@@ -73,13 +84,22 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
         found
     }
 
-    /// The names of all objects, in order.
-    pub fn names(&self, kind: Kind) -> Vec<ObjectRef> {
-        let objects = self.select(|_| true);
-        objects
+    /// The names of all objects, or of those in a namespace, in order.
+    pub fn names(&self, kind: Kind, namespace: Option<&str>) -> Vec<ObjectRef> {
+        let fits = |object: &K| {
+            namespace.is_none_or(|namespace| object.meta().namespace.as_deref() == Some(namespace))
+        };
+        let mut names: Vec<ObjectRef> = self
+            .stores
             .iter()
-            .map(|object| ObjectRef::of(kind, object))
-            .collect()
+            .flat_map(Store::state)
+            .filter_map(|guarded| {
+                let object = guarded.0.as_ref().ok().filter(|object| fits(object));
+                object.map(|object| ObjectRef::of(kind, object))
+            })
+            .collect();
+        names.sort();
+        names
     }
 
     /// Resolves once every watch has listed its objects.

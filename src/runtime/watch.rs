@@ -6,6 +6,7 @@ use futures::{
     StreamExt, TryStreamExt,
     future::{BoxFuture, join_all},
 };
+use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client, Resource, ResourceExt,
     core::NamespaceResourceScope,
@@ -17,49 +18,66 @@ use kube::{
 use serde::de::DeserializeOwned;
 
 use super::objects::{Guarded, Objects};
-use crate::object::{Kind, ObjectRef};
 
 /// What a watcher saw.
 #[derive(Clone, Debug)]
 pub struct Seen<K> {
-    /// The object.
-    pub object: ObjectRef,
+    /// The object's namespace; empty for one of the cluster.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
     /// Its present form; nothing once it is deleted, or if it cannot be decoded.
     pub present: Option<K>,
 }
 
-/// Watches one kind in the given namespaces (none: all) and tells `tell` of each change.
+/// A part of the objects of a kind that is watched.
+pub type Part<K> = (Api<Guarded<K>>, watcher::Config);
+
+/// The objects in the given namespaces; none: in all.
+pub fn within<K>(client: &Client, namespaces: &[String]) -> Vec<Part<K>>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    let near = |namespace: &String| Api::namespaced(client.clone(), namespace);
+    let apis: Vec<_> = if namespaces.is_empty() {
+        vec![Api::all(client.clone())]
+    } else {
+        namespaces.iter().map(near).collect()
+    };
+    let plainly = |api| (api, watcher::Config::default());
+    apis.into_iter().map(plainly).collect()
+}
+
+/// The given namespaces themselves; none: all. One watch a name, for a right may be limited to names.
+pub fn of_names(client: &Client, namespaces: &[String]) -> Vec<Part<Namespace>> {
+    let named = |name: &String| watcher::Config::default().fields(&format!("metadata.name={name}"));
+    let configs: Vec<_> = if namespaces.is_empty() {
+        vec![watcher::Config::default()]
+    } else {
+        namespaces.iter().map(named).collect()
+    };
+    let everywhere = |config| (Api::all(client.clone()), config);
+    configs.into_iter().map(everywhere).collect()
+}
+
+/// Watches the given parts of one kind and tells `tell` of each change. `namespaces`: those that the parts are of.
 ///
 /// Returns the objects and the task that has to run for as long as they are used.
 pub fn watch<K>(
-    client: &Client,
-    kind: Kind,
+    parts: Vec<Part<K>>,
+    kind: &'static str,
     namespaces: &[String],
     tell: impl Fn(Seen<K>) + Send + Sync + 'static,
 ) -> (Objects<K>, BoxFuture<'static, ()>)
 where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + DeserializeOwned
-        + Clone
-        + Debug
-        + Send
-        + Sync
-        + 'static,
+    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
 {
-    let apis: Vec<Api<Guarded<K>>> = if namespaces.is_empty() {
-        vec![Api::all(client.clone())]
-    } else {
-        namespaces
-            .iter()
-            .map(|namespace| Api::namespaced(client.clone(), namespace))
-            .collect()
-    };
     let tell: Arc<dyn Fn(Seen<K>) + Send + Sync> = Arc::new(tell);
-    let (stores, tasks): (Vec<_>, Vec<_>) = apis
+    let (stores, tasks): (Vec<_>, Vec<_>) = parts
         .into_iter()
-        .map(|api| {
+        .map(|part| {
             let (store, writer) = reflector::store();
-            (store, follow(api, kind, writer, Arc::clone(&tell)))
+            (store, follow(part, kind, writer, Arc::clone(&tell)))
         })
         .unzip();
     let all = async move {
@@ -69,36 +87,35 @@ where
 }
 
 async fn follow<K>(
-    api: Api<Guarded<K>>,
-    kind: Kind,
+    (api, config): Part<K>,
+    kind: &'static str,
     writer: reflector::store::Writer<Guarded<K>>,
     tell: Arc<dyn Fn(Seen<K>) + Send + Sync>,
 ) where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + DeserializeOwned
-        + Clone
-        + Debug
-        + Send
-        + Sync
-        + 'static,
+    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
 {
-    watcher::watcher(api, watcher::Config::default())
+    let seen = |object: &Guarded<K>, present| Seen {
+        namespace: object.namespace().unwrap_or_default(),
+        name: object.name_any(),
+        present,
+    };
+    watcher::watcher(api, config)
         .default_backoff()
         .modify(slim)
         .reflect(writer)
-        .inspect_err(|error| tracing::warn!(kind = kind.as_str(), error = %reason(error), "a watch failed and is started again"))
+        .inspect_err(|error| tracing::warn!(kind, error = %reason(error), "a watch failed and is started again"))
         .filter_map(|event| async { event.ok() })
         .for_each(|event| {
             match event {
                 Event::Apply(object) | Event::InitApply(object) => {
-                    let reference = ObjectRef::of(kind, &object);
+                    let seen = seen(&object, None);
                     if object.0.is_err() {
                         // What the decoder says may quote the object.
-                        tracing::error!(object = %reference, "an object cannot be decoded and is left alone");
+                        tracing::error!(kind, namespace = seen.namespace, name = seen.name, "an object cannot be decoded and is left alone");
                     }
-                    tell(Seen { object: reference, present: object.0.ok() });
+                    tell(Seen { present: object.0.ok(), ..seen });
                 }
-                Event::Delete(object) => tell(Seen { object: ObjectRef::of(kind, &object), present: None }),
+                Event::Delete(object) => tell(seen(&object, None)),
                 Event::Init | Event::InitDone => {}
             }
             std::future::ready(())

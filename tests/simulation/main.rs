@@ -13,6 +13,7 @@ mod preview;
 mod reasons;
 mod scenarios;
 mod switches;
+mod tenants;
 mod transport;
 mod tripwire;
 mod witness;
@@ -36,6 +37,7 @@ fn main() {
     trials.extend(mistakes::tests());
     trials.extend(reasons::tests());
     trials.extend(crashes::tests());
+    trials.extend(tenants::tests());
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
         matrix::print();

@@ -11,19 +11,22 @@ use kube::core::DynamicObject;
 use lifecycle::plan::Plan;
 use playground::world::object::{condition, is_observed, status, text};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{Outcome, scenarios::expect};
 
-/// The kind of container and its name, where the plan of such a key can be asked for.
-pub(crate) fn container(kind: &str, key: &DynamicObject) -> Option<(&'static str, String)> {
+/// The kind of container and the reference to it, where the plan of such a key can be asked for.
+pub(crate) fn container<'a>(
+    kind: &str,
+    key: &'a DynamicObject,
+) -> Option<(&'static str, &'a Value)> {
     let (container, reference) = match kind {
         "AzureSecret" => ("AzureVault", "vaultRef"),
         "OciKey" => ("OciVault", "vaultRef"),
         "SalesforceTenantSecret" => ("SalesforceOrganization", "organizationRef"),
         _ => return None,
     };
-    let name = key.data["spec"][reference]["name"].as_str()?;
-    Some((container, name.to_owned()))
+    Some((container, &key.data["spec"][reference]))
 }
 
 /// Fails if the key's status shows another plan than follows from it.

@@ -266,6 +266,9 @@ impl World {
     }
 
     fn api(&self, kind: &str) -> Api<DynamicObject> {
+        if kind.starts_with("Cluster") {
+            return Api::all_with(self.admin.clone(), &resource(kind));
+        }
         Api::namespaced_with(self.admin.clone(), self.namespace, &resource(kind))
     }
 
@@ -287,7 +290,9 @@ impl World {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned();
-            object["metadata"]["namespace"] = self.namespace.into();
+            if !kind.starts_with("Cluster") {
+                object["metadata"]["namespace"] = self.namespace.into();
+            }
             if kind == "Secret" {
                 self.install_secret(&object)?;
                 continue;
@@ -451,13 +456,17 @@ impl World {
 
     /// From its status the same is planned as from the rows.
     async fn plans_alike(&self, kind: &str, key: &DynamicObject) -> Outcome {
-        let Some((container, name)) = preview::container(kind, key) else {
+        let Some((container, named)) = preview::container(kind, key) else {
             return Ok(());
         };
-        let namespace = key.metadata.namespace.as_deref().unwrap_or_default();
+        let namespace = named["namespace"]
+            .as_str()
+            .or(key.metadata.namespace.as_deref());
+        let namespace = namespace.unwrap_or_default();
+        let name = named["name"].as_str().unwrap_or_default();
         let containers: Api<DynamicObject> =
             Api::namespaced_with(self.admin.clone(), namespace, &resource(container));
-        match containers.get_opt(&name).await? {
+        match containers.get_opt(name).await? {
             Some(container) => preview::check(kind, key, &container, self.now()),
             None => Ok(()),
         }

@@ -5,6 +5,9 @@
   - azuresecrets
   - azurevaults
   - ciphertrustmanagers
+  {{- if not .Values.watchNamespaces }}
+  - clusterciphertrustmanagers
+  {{- end }}
   - destructionapprovals
   - ocikeys
   - ocivaults
@@ -17,6 +20,9 @@
   - azuresecrets/status
   - azurevaults/status
   - ciphertrustmanagers/status
+  {{- if not .Values.watchNamespaces }}
+  - clusterciphertrustmanagers/status
+  {{- end }}
   - destructionapprovals/status
   - ocikeys/status
   - ocivaults/status
@@ -48,6 +54,13 @@
 - apiGroups: [authentication.k8s.io]
   resources: [selfsubjectreviews]
   verbs: [create]
+# Their labels, which allowedNamespaces selects by.
+- apiGroups: [""]
+  resources: [namespaces]
+  {{- with .Values.watchNamespaces }}
+  resourceNames: {{ toJson . }}
+  {{- end }}
+  verbs: [list, watch]
 {{- end }}
 
 {{/* For watchSecrets. The operator asks for the metadata of those labelled cckm.dev/watch=true alone, but no rule can

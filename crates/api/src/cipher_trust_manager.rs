@@ -138,7 +138,7 @@ pub struct Tls {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct CaReference {
-    /// `ConfigMap` or `Secret`, of the same namespace. Absent: `ConfigMap`.
+    /// `ConfigMap` or `Secret`. Absent: `ConfigMap`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<CaKind>,
     /// Its name.
@@ -148,6 +148,10 @@ pub struct CaReference {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253), regex(pattern = "^[-._a-zA-Z0-9]+$"))]
     pub key: Option<String>,
+    /// Its namespace. In the schema of `ClusterCipherTrustManager` only, which requires it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub namespace: Option<String>,
 }
 
 impl CaReference {
@@ -173,17 +177,18 @@ pub enum CaKind {
 }
 
 impl CipherTrustManagerSpec {
-    /// The names of the Secrets that it refers to, of its own namespace.
-    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+    /// The Secrets that it refers to: namespace, where it names one, and name.
+    pub fn secrets(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         let password = self.credentials.password.as_ref();
         let certificate = self.credentials.client_certificate.as_ref();
         let authorities = self.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref());
         let authorities = authorities.filter(|reference| reference.kind() == CaKind::Secret);
         password
-            .map(|password| password.secret_ref.name.as_str())
+            .map(|password| &password.secret_ref)
             .into_iter()
-            .chain(certificate.map(|certificate| certificate.secret_ref.name.as_str()))
-            .chain(authorities.map(|reference| reference.name.as_str()))
+            .chain(certificate.map(|certificate| &certificate.secret_ref))
+            .map(|secret| (secret.namespace.as_deref(), secret.name.as_str()))
+            .chain(authorities.map(|secret| (secret.namespace.as_deref(), secret.name.as_str())))
     }
 
     /// Whether nothing may be changed through this manager.

@@ -13,8 +13,8 @@ use schemars::{
 use serde_json::Value;
 
 use crate::{
-    AzureSecret, AzureVault, CipherTrustManager, DestructionApproval, OciKey, OciVault,
-    SalesforceOrganization, SalesforceRotation, SalesforceTenantSecret,
+    AzureSecret, AzureVault, CipherTrustManager, ClusterCipherTrustManager, DestructionApproval,
+    OciKey, OciVault, SalesforceOrganization, SalesforceRotation, SalesforceTenantSecret,
 };
 
 /// The first line of a generated file.
@@ -29,6 +29,7 @@ pub fn all_crds() -> Vec<CustomResourceDefinition> {
         key(definition::<AzureSecret>()),
         definition::<AzureVault>(),
         definition::<CipherTrustManager>(),
+        definition::<ClusterCipherTrustManager>(),
         definition::<DestructionApproval>(),
         key(definition::<OciKey>()),
         definition::<OciVault>(),

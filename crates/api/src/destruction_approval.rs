@@ -90,8 +90,8 @@ pub struct DestructionApprovalStatus {
     /// The generation that this status was computed from; -1 until the operator first saw the object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Ready: whether it matches a planned action (`Accepted`), or why not: `NoMatch`, `Expired`, `Spent`,
-    /// `ApprovalPolicyMissing`.
+    /// Ready: whether it matches a planned action (`Accepted`) or has done its work (`Spent`). Else it is Stalled as well, and
+    /// says why: `NoMatch`, `Expired`, `ApprovalPolicyMissing`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::conditions")]
     pub conditions: Option<Vec<Condition>>,

@@ -13,6 +13,7 @@ pub mod approval_policy;
 mod azure_secret;
 mod azure_vault;
 mod cipher_trust_manager;
+mod cluster_cipher_trust_manager;
 mod conditions;
 mod container;
 mod definition;
@@ -43,6 +44,7 @@ pub use cipher_trust_manager::{
     CaKind, CaReference, CipherTrustManager, CipherTrustManagerSpec, CipherTrustManagerStatus,
     ClientCertificateCredentials, Credentials, PasswordCredentials, Tls,
 };
+pub use cluster_cipher_trust_manager::{ClusterCipherTrustManager, ClusterCipherTrustManagerSpec};
 pub use conditions::ConditionType;
 pub use container::{StateCount, SyncPolicy};
 pub use definition::{all_crds, to_yaml};
@@ -64,7 +66,9 @@ pub use oci_key::{
 pub use oci_key_status::{OciApplied, OciKeyStatus, OciObserved};
 pub use oci_vault::{OciBucket, OciVault, OciVaultSpec, OciVaultStatus};
 pub use reasons::{ApprovalReason, ReadyReason, ReconcilingReason, StalledReason};
-pub use references::{ContainerReference, ManagerReference, SecretKeyReference, SecretReference};
+pub use references::{
+    ContainerReference, ManagerKind, ManagerReference, SecretKeyReference, SecretReference,
+};
 pub use salesforce_organization::{
     OrganizationEnvironment, OrganizationIdForm, SalesforceOrganization,
     SalesforceOrganizationSpec, SalesforceOrganizationStatus, SalesforceTypeStatus,

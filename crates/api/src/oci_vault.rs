@@ -2,7 +2,7 @@
 
 use std::time;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,10 @@ pub struct OciVaultSpec {
     /// syncs where a step needs fresh news. Absent: `Operator`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync: Option<SyncPolicy>,
+    /// The namespaces whose keys may be in it besides its own, by their labels; `{}` selects all. Absent: its own only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::namespace_selector")]
+    pub allowed_namespaces: Option<LabelSelector>,
 }
 
 /// A bucket of OCI's object storage.

@@ -32,6 +32,15 @@ pub(crate) fn duration_within(least: &str, most: &str, message: &str) -> Rule {
     .message(message)
 }
 
+/// On a requirement of a selector: values go with the operators that look at them.
+pub(crate) fn selector_values() -> Rule {
+    Rule::new("(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)")
+        .message(
+            "In and NotIn take at least one of values, Exists and DoesNotExist take none. Add or \
+             remove values.",
+        )
+}
+
 /// On the keys of a map of tags: what OCI takes.
 pub(crate) fn oci_tag_keys(message: &str) -> Rule {
     Rule::new("self.all(k, size(k) >= 1 && size(k) <= 100 && !k.contains('.') && !k.contains(' '))")

@@ -2,7 +2,7 @@
 
 use std::time;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, LabelSelector, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,10 @@ pub struct SalesforceOrganizationSpec {
     /// syncs where a step needs fresh news. Absent: `Operator`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync: Option<SyncPolicy>,
+    /// The namespaces whose keys may be in it besides its own, by their labels; `{}` selects all. Absent: its own only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::namespace_selector")]
+    pub allowed_namespaces: Option<LabelSelector>,
 }
 
 impl SalesforceOrganizationSpec {

@@ -7,6 +7,8 @@ use crate::rules;
 /// Names of Kubernetes objects: DNS-1123 subdomains.
 pub(crate) const NAME_PATTERN: &str =
     r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+/// Names of namespaces: DNS-1123 labels.
+pub(crate) const LABEL_PATTERN: &str = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 /// Go's durations, without signs and without units below a millisecond.
 pub(crate) const DURATION_PATTERN: &str = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$";
 /// The text form of UUIDs.
@@ -23,6 +25,54 @@ pub(crate) const COMPARTMENT_OCID_PATTERN: &str =
     r"^ocid1\.(compartment|tenancy)\.[a-z0-9-]+\.[a-z0-9-]*(\.[A-Za-z0-9_-]+)+$";
 /// Approval tokens.
 pub(crate) const TOKEN_PATTERN: &str = "^v1:[0-9a-f]{32}$";
+
+/// Selects namespaces by their labels: Kubernetes' own selector, bounded.
+pub(crate) fn namespace_selector(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "x-kubernetes-map-type": "atomic",
+        "properties": {
+            "matchLabels": {
+                "description": "Labels that a namespace has to have, with these values. `kubernetes.io/metadata.name` is its name. Absent: none.",
+                "type": "object",
+                "maxProperties": 16,
+                "additionalProperties": {"type": "string", "maxLength": 63},
+            },
+            "matchExpressions": {
+                "description": "Requirements that a namespace's labels have to meet, all of them. Absent: none.",
+                "type": "array",
+                "maxItems": 16,
+                "x-kubernetes-list-type": "atomic",
+                "items": {
+                    "description": "One requirement.",
+                    "type": "object",
+                    "required": ["key", "operator"],
+                    "properties": {
+                        "key": {
+                            "description": "The label that it is about.",
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": 317,
+                        },
+                        "operator": {
+                            "description": "In or NotIn: the label's value is, or is not, one of values. Exists or DoesNotExist: the label is, or is not, there.",
+                            "type": "string",
+                            "enum": ["In", "NotIn", "Exists", "DoesNotExist"],
+                        },
+                        "values": {
+                            "description": "The values that In and NotIn look for, at least one. Absent: none, as Exists and DoesNotExist want it.",
+                            "type": "array",
+                            "maxItems": 64,
+                            "x-kubernetes-list-type": "atomic",
+                            "items": {"type": "string", "maxLength": 63},
+                        },
+                    },
+                    "x-kubernetes-validations": [rules::selector_values()],
+                },
+            },
+        },
+    })
+}
 
 /// Azure tags: Azure takes 15 on a secret, one of which names the owner.
 pub(crate) fn azure_tags(_: &mut SchemaGenerator) -> Schema {

@@ -85,9 +85,19 @@ fn roles_name_every_kind() {
     );
     let mut written = plurals();
     written.remove("destructionapprovals");
+    let writes = |role: &str| {
+        words(&read(&format!("config/rbac/{role}_role.yaml"))["rules"][0]["resources"])
+    };
     assert_eq!(
-        words(&read("config/rbac/author_role.yaml")["rules"][0]["resources"]),
+        [writes("author"), writes("admin")]
+            .into_iter()
+            .flatten()
+            .collect::<BTreeSet<_>>(),
         written
+    );
+    assert_eq!(
+        writes("admin"),
+        BTreeSet::from(["ciphertrustmanagers", "clusterciphertrustmanagers"].map(str::to_owned))
     );
 }
 

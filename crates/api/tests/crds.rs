@@ -193,6 +193,7 @@ fn names_are_as_documented() {
         ("azuresecrets.cckm.dev", "azs"),
         ("azurevaults.cckm.dev", "azv"),
         ("ciphertrustmanagers.cckm.dev", "ctm"),
+        ("clusterciphertrustmanagers.cckm.dev", "cctm"),
         ("destructionapprovals.cckm.dev", "dapp"),
         ("ocikeys.cckm.dev", "ocik"),
         ("ocivaults.cckm.dev", "ociv"),
@@ -212,7 +213,12 @@ fn names_are_as_documented() {
             Some(vec!["cckm".to_owned()]),
             "{name}"
         );
-        assert_eq!(crd.spec.scope, "Namespaced", "{name}");
+        let scope = if name.starts_with("cluster") {
+            "Cluster"
+        } else {
+            "Namespaced"
+        };
+        assert_eq!(crd.spec.scope, scope, "{name}");
         assert!(
             crd.spec.versions[0]
                 .subresources

@@ -1,8 +1,8 @@
 //! Kinds as people write them: `azuresecret/db`, `AzureSecret db`, `azs/db`, `azuresecrets.cckm.dev/db`.
 
 use api::{
-    ApprovalTargetKind, AzureSecret, AzureVault, OciKey, OciVault, SalesforceOrganization,
-    SalesforceTenantSecret,
+    ApprovalTargetKind, AzureSecret, AzureVault, CipherTrustManager, ClusterCipherTrustManager,
+    ManagerKind, OciKey, OciVault, SalesforceOrganization, SalesforceTenantSecret,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionNames as Names;
 use kube::CustomResourceExt;
@@ -42,6 +42,14 @@ pub(crate) fn containers() -> [Named<ContainerKind>; 3] {
         named::<SalesforceOrganization, _>(ContainerKind::Organization),
         named::<AzureVault, _>(ContainerKind::AzureVault),
         named::<OciVault, _>(ContainerKind::OciVault),
+    ]
+}
+
+/// The kinds of managers.
+pub(crate) fn managers() -> [Named<ManagerKind>; 2] {
+    [
+        named::<CipherTrustManager, _>(ManagerKind::CipherTrustManager),
+        named::<ClusterCipherTrustManager, _>(ManagerKind::ClusterCipherTrustManager),
     ]
 }
 

@@ -70,11 +70,16 @@ pub enum NoteKind {
     ValueUnverified,
     /// A change waits until the key's state accepts it.
     PendingChange,
+    /// A client certificate ends soon.
+    CertificateExpiring,
     /// A manager's certificate is not checked.
     InsecureSkipVerify,
 }
 
 impl NoteKind {
+    /// Those that are worth a warning, at any object that is well otherwise.
+    pub const WARNINGS: [Self; 2] = [Self::CertificateExpiring, Self::InsecureSkipVerify];
+
     /// The condition type.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -83,6 +88,7 @@ impl NoteKind {
             Self::Drifted => "Drifted",
             Self::ValueUnverified => "ValueUnverified",
             Self::PendingChange => "PendingChange",
+            Self::CertificateExpiring => "CertificateExpiring",
             Self::InsecureSkipVerify => "InsecureSkipVerify",
         }
     }

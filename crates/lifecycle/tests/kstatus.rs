@@ -39,12 +39,13 @@ fn kstatus(observed_generation: Option<i64>, conditions: &[Condition]) -> Kstatu
     }
 }
 
-const NOTES: [NoteKind; 6] = [
+const NOTES: [NoteKind; 7] = [
     NoteKind::Superseded,
     NoteKind::MoreFinal,
     NoteKind::Drifted,
     NoteKind::ValueUnverified,
     NoteKind::PendingChange,
+    NoteKind::CertificateExpiring,
     NoteKind::InsecureSkipVerify,
 ];
 

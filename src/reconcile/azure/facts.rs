@@ -18,7 +18,7 @@ use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
         kind::{Scene, View},
-        report,
+        report, site,
         status::{tags, time},
         translate,
     },
@@ -138,9 +138,8 @@ fn managed_by(scene: &Scene<AzureSecretKind>, tag: Option<&str>, recorded: bool)
             .status
             .as_ref()
             .and_then(|status| status.common.cloud_id.as_ref());
-        let named = cr.namespace().as_ref() == Some(&scene.object.namespace)
-            && cr.spec.vault_ref == scene.cr.spec.vault_ref
-            && cr.secret_name().eq_ignore_ascii_case(&scene.desired.name);
+        let named = cr.secret_name().eq_ignore_ascii_case(&scene.desired.name)
+            && site::is_in::<AzureSecretKind>(&scene.context, cr, &scene.site.container_ref);
         ObjectRef::of(Kind::AzureSecret, cr) != scene.object
             && (theirs == Some(&scene.desired.cloud_id) || (named && !recorded))
     };

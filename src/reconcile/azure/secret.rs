@@ -25,7 +25,7 @@ use crate::{
     runtime::objects::Objects,
 };
 
-key_object!(AzureSecret, AzureSecretStatus, vault_ref);
+key_object!(AzureSecret, AzureSecretStatus, vault_ref, AzureVault);
 
 /// The kind of key.
 pub enum AzureSecretKind {}

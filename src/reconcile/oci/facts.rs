@@ -17,7 +17,7 @@ use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
         kind::{Scene, View},
-        report,
+        report, site,
         status::{tags, time, word},
         translate,
     },
@@ -275,7 +275,9 @@ fn managed_by(scene: &Scene<OciKeyKind>, row: &KeyRow, recorded: bool) -> Option
             .status
             .as_ref()
             .and_then(|status| status.common.cloud_id.as_ref());
-        let named = cr.spec.key_id.is_some() && cr.spec.key_id == row.key_id;
+        let named = cr.spec.key_id.is_some()
+            && cr.spec.key_id == row.key_id
+            && site::is_in::<OciKeyKind>(&scene.context, cr, &scene.site.container_ref);
         ObjectRef::of(Kind::OciKey, cr) != scene.object
             && ((theirs.is_some() && theirs == row.key_id.as_ref()) || (named && !recorded))
     };

@@ -22,7 +22,7 @@ use crate::{
     runtime::objects::Objects,
 };
 
-key_object!(OciKey, OciKeyStatus, vault_ref);
+key_object!(OciKey, OciKeyStatus, vault_ref, OciVault);
 
 /// The kind of key.
 pub enum OciKeyKind {}

@@ -1,15 +1,14 @@
 //! From rows to facts. Pure.
 
-use api::{ContainerReference, KeyStatus, SalesforceTenantSecret, TenantSecretType};
+use api::{SalesforceTenantSecret, TenantSecretType};
 use cckm::salesforce::TenantSecretStatus;
-use kube::ResourceExt;
 use lifecycle::{
     backup::Backup,
     salesforce::{Candidate, Dated, Facts, Identity, Secret, identify, made_after},
 };
 
 use super::{
-    OrganizationFacts, TenantSecretKind, TenantSecretRow,
+    OrganizationFacts, RotationKind, TenantSecretKind, TenantSecretRow,
     organization::{is_of_type, secret_type},
 };
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
         kind::{Scene, View},
-        report,
+        report, site,
     },
 };
 
@@ -86,7 +85,7 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
             other_create(
                 &scene.context,
                 &scene.object,
-                &spec.organization_ref,
+                &scene.site.container_ref,
                 spec.type_,
             )
         }),
@@ -195,34 +194,28 @@ fn backup(kept: Option<api::Backup>, row: &TenantSecretRow) -> Backup {
 pub(super) fn other_create(
     context: &Context,
     us: &ObjectRef,
-    organization: &ContainerReference,
+    organization: &ObjectRef,
     of: TenantSecretType,
 ) -> Option<String> {
-    let creates =
-        |object: ObjectRef, what: (&ContainerReference, _), status: Option<&KeyStatus>| {
-            object != *us
-                && object.namespace == us.namespace
-                && what == (organization, of)
-                && status.is_some_and(|status| status.intent.is_some())
-        };
+    let creates = |object: ObjectRef, intends: bool, type_| object != *us && intends && type_ == of;
     let objects = &context.objects;
     let secrets = objects.tenant_secrets.select(|cr| {
+        let intends = cr
+            .status
+            .as_ref()
+            .is_some_and(|status| status.common.intent.is_some());
         let object = ObjectRef::of(Kind::SalesforceTenantSecret, cr);
-        let what = (&cr.spec.organization_ref, cr.spec.type_);
-        creates(
-            object,
-            what,
-            cr.status.as_ref().map(|status| &status.common),
-        )
+        creates(object, intends, cr.spec.type_)
+            && site::is_in::<TenantSecretKind>(context, cr, organization)
     });
     let rotations = objects.rotations.select(|cr| {
+        let intends = cr
+            .status
+            .as_ref()
+            .is_some_and(|status| status.common.intent.is_some());
         let object = ObjectRef::of(Kind::SalesforceRotation, cr);
-        let what = (&cr.spec.organization_ref, cr.spec.type_);
-        creates(
-            object,
-            what,
-            cr.status.as_ref().map(|status| &status.common),
-        )
+        creates(object, intends, cr.spec.type_)
+            && site::is_in::<RotationKind>(context, cr, organization)
     });
     let secret = secrets.first().map(report::place);
     secret.or_else(|| rotations.first().map(report::place))
@@ -264,10 +257,9 @@ fn managed_by(
 
 /// Whether another object is of the same organization and type.
 fn is_rival(scene: &Scene<TenantSecretKind>, cr: &SalesforceTenantSecret) -> bool {
-    let spec = &scene.cr.spec;
     ObjectRef::of(Kind::SalesforceTenantSecret, cr) != scene.object
-        && cr.namespace().as_ref() == Some(&scene.object.namespace)
-        && (&cr.spec.organization_ref, cr.spec.type_) == (&spec.organization_ref, spec.type_)
+        && cr.spec.type_ == scene.cr.spec.type_
+        && site::is_in::<TenantSecretKind>(&scene.context, cr, &scene.site.container_ref)
 }
 
 /// Whether a secret that we made is dated before the time it was due: it would not be found again.

@@ -1,9 +1,8 @@
 //! A rotation: keeps a type of tenant secret young. It works as a key does whose state is the age of the ACTIVE secret.
 
-use api::{RotationObserved, SalesforceRotation, SalesforceRotationStatus};
+use api::{ContainerReference, RotationObserved, SalesforceRotation, SalesforceRotationStatus};
 use cckm::salesforce::TenantSecretStatus;
 use jiff::SignedDuration;
-use kube::ResourceExt;
 use lifecycle::{
     action::Action,
     goal::DriftPolicy,
@@ -25,7 +24,7 @@ use crate::{
         fields::KeyObject,
         kind::{KeyKind, Scene, View},
         report,
-        site::Site,
+        site::{self, Site},
         status::{time, word},
     },
     runtime::objects::Objects,
@@ -34,8 +33,10 @@ use crate::{
 impl KeyObject for SalesforceRotation {
     type Status = SalesforceRotationStatus;
 
-    fn container(&self) -> &str {
-        &self.spec.organization_ref.name
+    const CONTAINER: Kind = Kind::SalesforceOrganization;
+
+    fn container(&self) -> &ContainerReference {
+        &self.spec.organization_ref
     }
 
     fn suspended(&self) -> bool {
@@ -178,7 +179,7 @@ fn view(scene: &Scene<RotationKind>) -> View<RotationKind> {
             facts::other_create(
                 &scene.context,
                 &scene.object,
-                &spec.organization_ref,
+                &scene.site.container_ref,
                 spec.type_,
             )
         }),
@@ -213,11 +214,10 @@ fn made(scene: &Scene<RotationKind>, numbers: impl Iterator<Item = i64>) -> bool
 
 /// Another rotation of the organization and type.
 fn rival(scene: &Scene<RotationKind>) -> Option<String> {
-    let spec = &scene.cr.spec;
     let rotates_it = |cr: &SalesforceRotation| {
         ObjectRef::of(Kind::SalesforceRotation, cr) != scene.object
-            && cr.namespace().as_ref() == Some(&scene.object.namespace)
-            && (&cr.spec.organization_ref, cr.spec.type_) == (&spec.organization_ref, spec.type_)
+            && cr.spec.type_ == scene.cr.spec.type_
+            && site::is_in::<RotationKind>(&scene.context, cr, &scene.site.container_ref)
     };
     let rivals = scene.context.objects.rotations.select(rotates_it);
     rivals.first().map(report::place)

@@ -29,7 +29,8 @@ use crate::{
 key_object!(
     SalesforceTenantSecret,
     SalesforceTenantSecretStatus,
-    organization_ref
+    organization_ref,
+    SalesforceOrganization
 );
 
 /// The kind of key.

@@ -30,18 +30,17 @@ pub(crate) fn tests() -> Vec<Trial> {
     tables.chain(others).collect()
 }
 
-/// Objects of a kind, in a namespace that nobody else has.
+/// Objects of a kind, in a namespace that nobody else has, or of the cluster.
 pub(crate) async fn objects(
     client: Client,
     kind: &str,
     namespace: &str,
 ) -> Outcome<Api<DynamicObject>> {
-    let kind = GroupVersionKind::gvk(api::GROUP, api::VERSION, kind);
-    Ok(Api::namespaced_with(
-        client,
-        namespace,
-        &ApiResource::from_gvk(&kind),
-    ))
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(api::GROUP, api::VERSION, kind));
+    if kind.starts_with("Cluster") {
+        return Ok(Api::all_with(client, &resource));
+    }
+    Ok(Api::namespaced_with(client, namespace, &resource))
 }
 
 async fn agrees(table: Table) -> Outcome {

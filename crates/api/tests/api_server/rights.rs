@@ -173,6 +173,7 @@ async fn operator_on_secrets() -> Outcome {
         &["create", "patch"],
     )
     .await?;
+    may_exactly(&client, OPERATOR, "/namespaces", "", "", &["list", "watch"]).await?;
     for what in [
         "validatingadmissionpolicies",
         "validatingadmissionpolicybindings",
@@ -248,6 +249,7 @@ async fn users() -> Outcome {
     for (role, group) in [
         ("cckm-viewer", "viewers"),
         ("cckm-author", "authors"),
+        ("cckm-admin", "admins"),
         ("cckm-approver", "approvers"),
     ] {
         bind(control_plane, &namespace, role, group).await?;
@@ -257,7 +259,8 @@ async fn users() -> Outcome {
         let plural = kind.rsplit('/').next().unwrap_or_default();
         let approval = plural == "destructionapprovals";
         may_exactly(&client, Who::Group("viewers"), &kind, "", &namespace, READ).await?;
-        let author = if approval { READ } else { WRITE };
+        let manager = plural.ends_with("ciphertrustmanagers");
+        let author = if approval || manager { READ } else { WRITE };
         may_exactly(
             &client,
             Who::Group("authors"),
@@ -267,6 +270,8 @@ async fn users() -> Outcome {
             author,
         )
         .await?;
+        let admin: &[_] = if manager { WRITE } else { &[] };
+        may_exactly(&client, Who::Group("admins"), &kind, "", &namespace, admin).await?;
         let approver: &[_] = match plural {
             _ if approval => &["create", "delete", "get", "list", "patch", "watch"],
             _ if KEYS.contains(&plural) => &["approve", "get", "list", "watch"],
@@ -281,7 +286,7 @@ async fn users() -> Outcome {
             approver,
         )
         .await?;
-        for group in ["viewers", "authors", "approvers"] {
+        for group in ["viewers", "authors", "admins", "approvers"] {
             may_exactly(
                 &client,
                 Who::Group(group),
@@ -300,7 +305,11 @@ async fn users() -> Outcome {
 async fn aggregation() -> Outcome {
     let control_plane = installed().await?;
     let roles = Api::<ClusterRole>::all(control_plane.admin_client().await?);
-    for (own, expected) in [("view", "cckm-viewer"), ("edit", "cckm-author")] {
+    for (own, expected) in [
+        ("view", "cckm-viewer"),
+        ("edit", "cckm-author"),
+        ("admin", "cckm-admin"),
+    ] {
         let rule = roles.get(own).await?.aggregation_rule.unwrap_or_default();
         let mut selected = Vec::new();
         for selector in rule.cluster_role_selectors.unwrap_or_default() {

@@ -21,7 +21,7 @@ fn expected(reason: ApprovalReason) -> &'static str {
 }
 
 fn said(reason: ApprovalReason) -> Value {
-    let ready = reason == ApprovalReason::Accepted;
+    let ready = matches!(reason, ApprovalReason::Accepted | ApprovalReason::Spent);
     status(&[json!({
         "type": "Ready",
         "status": if ready { "True" } else { "False" },

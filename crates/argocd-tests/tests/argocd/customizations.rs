@@ -32,6 +32,7 @@ const FAMILIES: [Family; 3] = [
         kinds: &[
             "AzureSecret",
             "CipherTrustManager",
+            "ClusterCipherTrustManager",
             "OciKey",
             "SalesforceRotation",
             "SalesforceTenantSecret",

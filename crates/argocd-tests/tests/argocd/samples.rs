@@ -15,12 +15,13 @@ pub(crate) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 /// What the operator says in a sample, where it does not matter what.
 pub(crate) const MESSAGE: &str = "What it is, and what to do.";
 
-const NOTES: [NoteKind; 6] = [
+const NOTES: [NoteKind; 7] = [
     NoteKind::Superseded,
     NoteKind::MoreFinal,
     NoteKind::Drifted,
     NoteKind::ValueUnverified,
     NoteKind::PendingChange,
+    NoteKind::CertificateExpiring,
     NoteKind::InsecureSkipVerify,
 ];
 

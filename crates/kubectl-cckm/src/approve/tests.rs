@@ -234,8 +234,8 @@ fn what_came_of_an_approval_is_told_in_the_operator_s_words() {
     let spent = |outcome: &str| json!([{"token": token("a"), "state": "Spent", "at": "2026-11-01T00:00:00Z", "outcome": outcome}]);
     let texts = [
         answered("Accepted", "True", json!([])),
-        answered("Spent", "False", spent("Succeeded")),
-        answered("Spent", "False", spent("Refused")),
+        answered("Spent", "True", spent("Succeeded")),
+        answered("Spent", "True", spent("Refused")),
         answered("NoMatch", "False", json!([])),
         answered("ApprovalPolicyMissing", "False", json!([])),
     ]
@@ -258,7 +258,7 @@ fn only_an_accepted_and_open_approval_of_the_same_acts_is_taken_for_given() {
     assert!(covers(&given, &key, requests));
     let spent = json!([{"token": token("a"), "state": "Spent", "at": "2026-11-01T00:00:00Z", "outcome": "Succeeded"}]);
     assert!(!covers(
-        &answered("Spent", "False", spent.clone()),
+        &answered("Spent", "True", spent.clone()),
         &key,
         requests
     ));

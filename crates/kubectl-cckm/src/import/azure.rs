@@ -64,10 +64,6 @@ impl Importable for AzureVaultKind {
         Some(format!("{}/{name}", Self::identity(vault)))
     }
 
-    fn container_of(key: &AzureSecret) -> &str {
-        &key.spec.vault_ref.name
-    }
-
     fn recorded_by(key: &AzureSecret) -> Option<&str> {
         key.status.as_ref()?.common.cloud_id.as_deref()
     }
@@ -109,9 +105,7 @@ fn found(
     desired: AzureDesiredState,
 ) -> Found {
     let spec = AzureSecretSpec {
-        vault_ref: ContainerReference {
-            name: vault.name_any(),
-        },
+        vault_ref: ContainerReference::near(vault.name_any()),
         secret_name: row.secret_name.clone(),
         adopt_existing: Some(true),
         value_from: None,

@@ -2,9 +2,12 @@
 
 use std::fmt::Debug;
 
-use cckm_operator::reconcile::{
-    container::{ContainerKind, Found},
-    fields::ContainerObject,
+use cckm_operator::{
+    object::ObjectRef,
+    reconcile::{
+        container::{ContainerKind, Found},
+        fields::{self, KeyObject},
+    },
 };
 use kube::{Api, Resource, ResourceExt, api::ListParams, core::NamespaceResourceScope};
 use serde::de::DeserializeOwned;
@@ -22,6 +25,7 @@ const PAGE: u32 = 500;
 pub(crate) trait Importable: ContainerKind {
     /// The kind of its keys' objects.
     type Key: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + KeyObject
         + DeserializeOwned
         + Clone
         + Debug;
@@ -30,8 +34,6 @@ pub(crate) trait Importable: ContainerKind {
     fn sort(container: &Self::Cr, rows: Vec<Self::Row>, standing: &Standing) -> Sorted;
     /// The key that an object of that container names in its spec, as `status.cloudId` has it.
     fn identity_of(key: &Self::Key, container: &Self::Cr) -> Option<String>;
-    /// The container that an object names.
-    fn container_of(key: &Self::Key) -> &str;
     /// The key that an object has found.
     fn recorded_by(key: &Self::Key) -> Option<&str>;
 
@@ -42,11 +44,6 @@ pub(crate) trait Importable: ContainerKind {
             namespace: container.namespace().unwrap_or_default(),
             container: container.name_any(),
         }
-    }
-
-    /// The manager that a container names.
-    fn manager(container: &Self::Cr) -> &str {
-        ContainerObject::manager(container)
     }
 }
 
@@ -63,14 +60,14 @@ pub(crate) async fn chosen<K: Importable>(cluster: &Cluster, name: &str) -> Outc
     })
 }
 
-/// The containers that refer to a manager, by name.
+/// The containers of the namespace that refer to a manager, by name.
 pub(crate) async fn of_manager<K: Importable>(
     cluster: &Cluster,
-    manager: &str,
+    manager: &ObjectRef,
 ) -> Outcome<Vec<K::Cr>> {
     let mut containers: Vec<K::Cr> = Vec::new();
     each(cluster, |container: K::Cr| {
-        if K::manager(&container) == manager {
+        if fields::manager_of(&container) == *manager {
             containers.push(container);
         }
     })
@@ -89,12 +86,28 @@ where
 {
     let objects: Api<T> = Api::namespaced(cluster.client.clone(), &cluster.namespace);
     let what = format!("list {} in namespace {}", T::plural(&()), cluster.namespace);
+    pages(&objects, &what, &mut take).await
+}
+
+/// Hands over every object of a kind in all namespaces, page by page.
+pub(crate) async fn everywhere<T>(cluster: &Cluster, mut take: impl FnMut(T)) -> Outcome
+where
+    T: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug,
+{
+    let what = format!("list {} in all namespaces", T::plural(&()));
+    pages(&Api::all(cluster.client.clone()), &what, &mut take).await
+}
+
+async fn pages<T>(objects: &Api<T>, what: &str, take: &mut impl FnMut(T)) -> Outcome
+where
+    T: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug,
+{
     let mut page = ListParams::default().limit(PAGE);
     loop {
         let list = objects.list(&page).await;
-        let list = list.map_err(|error| refused(&what, &error))?;
+        let list = list.map_err(|error| refused(what, &error))?;
         let more = list.metadata.continue_.filter(|token| !token.is_empty());
-        list.items.into_iter().for_each(&mut take);
+        list.items.into_iter().for_each(&mut *take);
         match more {
             Some(token) => page = page.continue_token(&token),
             None => return Ok(()),

@@ -7,9 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use api::{CaKind, CipherTrustManager};
+use api::{CaKind, CipherTrustManager, ClusterCipherTrustManager};
 use cckm::{Client, Credentials, RequestObserver, SecretString};
-use cckm_operator::reconcile::manager;
+use cckm_operator::{
+    manager::{Manager, ManagerObject},
+    object::{Kind, ObjectRef},
+    reconcile::manager,
+};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{Api, Resource, core::NamespaceResourceScope};
 use serde::de::DeserializeOwned;
@@ -28,7 +32,7 @@ pub(crate) struct Managers<'a> {
     cluster: &'a Cluster,
     given: Option<(String, SecretString)>,
     requests: Arc<Requests>,
-    clients: BTreeMap<String, Client>,
+    clients: BTreeMap<ObjectRef, Client>,
 }
 
 impl<'a> Managers<'a> {
@@ -50,19 +54,17 @@ impl<'a> Managers<'a> {
     }
 
     /// The client of a manager.
-    pub(crate) async fn client(&mut self, name: &str) -> Outcome<Client> {
-        if let Some(client) = self.clients.get(name) {
+    pub(crate) async fn client(&mut self, reference: &ObjectRef) -> Outcome<Client> {
+        if let Some(client) = self.clients.get(reference) {
             return Ok(client.clone());
         }
-        let namespace = &self.cluster.namespace;
-        let managers: Api<CipherTrustManager> =
-            Api::namespaced(self.cluster.client.clone(), namespace);
-        let what = format!("read CipherTrustManager {name} in namespace {namespace}");
-        let cr = managers.get_opt(name).await;
-        let cr = cr.map_err(|error| refused(&what, &error))?.ok_or_else(|| {
-            Failure::failed(format!("there is no CipherTrustManager {name} in namespace {namespace}. Correct managerRef of the container"))
-        })?;
-        self.check(&cr).await?;
+        let manager = match reference.kind {
+            Kind::ClusterCipherTrustManager => {
+                self.read::<ClusterCipherTrustManager>(reference).await?
+            }
+            _ => self.read::<CipherTrustManager>(reference).await?,
+        };
+        self.check(&manager).await?;
         let given = self
             .given
             .clone()
@@ -72,25 +74,45 @@ impl<'a> Managers<'a> {
                 connection: None,
             });
         let requests: Arc<dyn RequestObserver> = Arc::clone(&self.requests) as _;
-        let client = manager::client(&self.cluster.client, &cr, given, requests)
+        let client = manager::client(&self.cluster.client, &manager, given, requests)
             .await
             .map_err(|blocker| {
-                Failure::failed(format!("CipherTrustManager {name}: {}", blocker.message))
+                Failure::failed(format!("{}: {}", called(reference), blocker.message))
             })?;
-        self.clients.insert(name.to_owned(), client.clone());
+        self.clients.insert(reference.clone(), client.clone());
         Ok(client)
     }
 
+    async fn read<M>(&self, reference: &ObjectRef) -> Outcome<Manager>
+    where
+        M: ManagerObject + DeserializeOwned + std::fmt::Debug,
+    {
+        let called = called(reference);
+        let cr = M::api(&self.cluster.client, reference)
+            .get_opt(&reference.name)
+            .await;
+        cr.map_err(|error| refused(&format!("read {called}"), &error))?
+            .map(|cr| cr.manager())
+            .ok_or_else(|| {
+                Failure::failed(format!(
+                    "there is no {called}. Correct managerRef of the container"
+                ))
+            })
+    }
+
     /// Whether what the manager refers to may be read, for an answer that says what to do if not.
-    async fn check(&self, cr: &CipherTrustManager) -> Outcome {
-        let authorities = cr.spec.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref());
+    async fn check(&self, manager: &Manager) -> Outcome {
+        let authorities = manager.spec.tls.as_ref();
+        let authorities = authorities.and_then(|tls| tls.ca_ref.as_ref());
         if let Some(reference) =
             authorities.filter(|reference| reference.kind() == CaKind::ConfigMap)
         {
-            self.may_read::<ConfigMap>(&reference.name, "").await?;
+            let namespace = manager.namespace(reference.namespace.as_deref());
+            self.may_read::<ConfigMap>(manager, namespace, &reference.name, "")
+                .await?;
         }
         let authorities = authorities.filter(|reference| reference.kind() == CaKind::Secret);
-        for name in cr.spec.secret_names() {
+        for (namespace, name) in manager.spec.secrets() {
             let of_login = authorities.is_none_or(|reference| reference.name != name);
             if of_login && self.given.is_some() {
                 continue;
@@ -100,31 +122,49 @@ impl<'a> Managers<'a> {
             } else {
                 ""
             };
-            self.may_read::<Secret>(name, instead).await?;
+            let namespace = manager.namespace(namespace);
+            self.may_read::<Secret>(manager, namespace, name, instead)
+                .await?;
         }
         Ok(())
     }
 
-    async fn may_read<T>(&self, name: &str, instead: &str) -> Outcome
+    async fn may_read<T>(
+        &self,
+        manager: &Manager,
+        namespace: &str,
+        name: &str,
+        instead: &str,
+    ) -> Outcome
     where
         T: Resource<DynamicType = (), Scope = NamespaceResourceScope>
             + DeserializeOwned
             + Clone
             + std::fmt::Debug,
     {
-        let (kind, namespace) = (T::kind(&()), &self.cluster.namespace);
+        let kind = T::kind(&());
         let objects: Api<T> = Api::namespaced(self.cluster.client.clone(), namespace);
         match objects.get_opt(name).await {
             Ok(_) => Ok(()),
             Err(kube::Error::Api(status)) if status.is_forbidden() => Err(Failure::new(
                 Code::NotAllowed,
                 format!(
-                    "you need the verb get on {kind} {name} in namespace {namespace}, which the CipherTrustManager names{instead}"
+                    "you need the verb get on {kind} {name} in namespace {namespace}, which the {} names{instead}",
+                    manager.reference.kind.as_str()
                 ),
             )),
             Err(error) => Err(refused(&format!("read {kind} {name}"), &error)),
         }
     }
+}
+
+/// A manager, in messages.
+fn called(reference: &ObjectRef) -> String {
+    let (kind, name) = (reference.kind.as_str(), &reference.name);
+    if reference.namespace.is_empty() {
+        return format!("{kind} {name}");
+    }
+    format!("{kind} {name} in namespace {}", reference.namespace)
 }
 
 /// The password of `--username`.

@@ -33,7 +33,7 @@ pub(crate) struct Flags {
     /// A container: a `SalesforceOrganization` (sforg), an `AzureVault` (azv) or an `OciVault` (ociv).
     #[arg(num_args = 1..=2, value_names = ["KIND/NAME"])]
     container: Vec<String>,
-    /// Every container of this `CipherTrustManager`.
+    /// Every container in the namespace of this `CipherTrustManager`; `cctm/NAME` for a `ClusterCipherTrustManager`.
     #[arg(long, value_name = "MANAGER")]
     all: Option<String>,
     /// The folder for the manifests, one file a key; it is made if there is none.

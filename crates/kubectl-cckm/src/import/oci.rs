@@ -49,10 +49,6 @@ impl Importable for OciVaultKind {
         key.spec.key_id.clone()
     }
 
-    fn container_of(key: &OciKey) -> &str {
-        &key.spec.vault_ref.name
-    }
-
     fn recorded_by(key: &OciKey) -> Option<&str> {
         key.status.as_ref()?.common.cloud_id.as_deref()
     }
@@ -101,9 +97,7 @@ fn desired(row: &KeyRow) -> Result<OciDesiredState, Why> {
 
 fn found(vault: &OciVault, row: &KeyRow, ocid: String, desired: OciDesiredState) -> Found {
     let spec = OciKeySpec {
-        vault_ref: ContainerReference {
-            name: vault.name_any(),
-        },
+        vault_ref: ContainerReference::near(vault.name_any()),
         key_id: Some(ocid.clone()),
         compartment_id: None,
         display_name: None,

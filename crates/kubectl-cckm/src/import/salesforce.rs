@@ -82,10 +82,6 @@ impl Importable for OrganizationKind {
         ))
     }
 
-    fn container_of(key: &SalesforceTenantSecret) -> &str {
-        &key.spec.organization_ref.name
-    }
-
     fn recorded_by(key: &SalesforceTenantSecret) -> Option<&str> {
         key.status.as_ref()?.common.cloud_id.as_deref()
     }
@@ -127,9 +123,7 @@ fn spec(
     desired: SalesforceDesiredState,
 ) -> SalesforceTenantSecretSpec {
     SalesforceTenantSecretSpec {
-        organization_ref: ContainerReference {
-            name: organization.name_any(),
-        },
+        organization_ref: ContainerReference::near(organization.name_any()),
         type_,
         created_after: None,
         version: Some(version),

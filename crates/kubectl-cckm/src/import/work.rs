@@ -1,7 +1,9 @@
 //! The way of an import: read the objects, read the rows, sort, write.
 
-use cckm_operator::reconcile::{
-    azure::AzureVaultKind, oci::OciVaultKind, salesforce::OrganizationKind,
+use api::ManagerKind;
+use cckm_operator::{
+    object::{Kind, ObjectRef},
+    reconcile::{azure::AzureVaultKind, fields, oci::OciVaultKind, salesforce::OrganizationKind},
 };
 
 use super::{
@@ -35,6 +37,7 @@ pub(crate) struct Work<'a> {
 impl Work<'_> {
     /// Imports all containers of a manager.
     pub(crate) async fn all(&mut self, manager: &str) -> Outcome {
+        let manager = &self.manager(manager)?;
         self.every::<OrganizationKind>(manager).await?;
         self.every::<AzureVaultKind>(manager).await?;
         self.every::<OciVaultKind>(manager).await?;
@@ -42,9 +45,28 @@ impl Work<'_> {
             return Ok(());
         }
         Err(Failure::failed(format!(
-            "no container in namespace {} refers to the CipherTrustManager {manager}. Name another one, or its namespace by -n",
-            self.cluster.namespace
+            "no container in namespace {} refers to the {} {}. Name another one, or its namespace by -n",
+            self.cluster.namespace,
+            manager.kind.as_str(),
+            manager.name
         )))
+    }
+
+    /// The manager that a word names: its name alone, or with its kind.
+    fn manager(&self, word: &str) -> Outcome<ObjectRef> {
+        let (kind, name) = if word.contains('/') {
+            kinds::target(&[word.to_owned()], &kinds::managers())?
+        } else {
+            (ManagerKind::CipherTrustManager, word.to_owned())
+        };
+        Ok(match kind {
+            ManagerKind::CipherTrustManager => {
+                ObjectRef::new(Kind::CipherTrustManager, &self.cluster.namespace, name)
+            }
+            ManagerKind::ClusterCipherTrustManager => {
+                ObjectRef::new(Kind::ClusterCipherTrustManager, "", name)
+            }
+        })
     }
 
     /// Imports the container that these words name.
@@ -58,7 +80,7 @@ impl Work<'_> {
     }
 
     /// Imports all containers of a kind that refer to a manager.
-    async fn every<K: Importable>(&mut self, manager: &str) -> Outcome {
+    async fn every<K: Importable>(&mut self, manager: &ObjectRef) -> Outcome {
         let containers = of_manager::<K>(self.cluster, manager).await?;
         if containers.is_empty() {
             return Ok(());
@@ -86,7 +108,7 @@ impl Work<'_> {
     ) -> Outcome {
         let place = K::place(container);
         eprintln!("{place}: reading its keys from CipherTrust Manager");
-        let client = self.managers.client(K::manager(container)).await?;
+        let client = self.managers.client(&fields::manager_of(container)).await?;
         let facts = find::<K>(&client, container).await?;
         let listing = K::list(&client, &facts)
             .await

@@ -6,7 +6,7 @@ use api::ApprovalTargetKind;
 use cckm_operator::reconcile::{
     azure::AzureSecretKind,
     container::ContainerKind,
-    fields::KeyObject,
+    fields::{self, KeyObject},
     oci::OciKeyKind,
     preview::{Previewed, preview},
     salesforce::TenantSecretKind,
@@ -108,11 +108,11 @@ async fn foresee<K: Previewed>(
 ) -> Outcome<Foreseen> {
     let namespace = key.namespace().unwrap_or_default();
     let called = format!("{} {namespace}/{}", kind.as_str(), key.name_any());
-    let container = K::Container::KIND.as_str();
+    let named = fields::container_of(key);
+    let (container, name, place) = (named.kind.as_str(), &named.name, &named.namespace);
     let containers: Api<<K::Container as ContainerKind>::Cr> =
-        Api::namespaced(cluster.client.clone(), &namespace);
-    let name = key.container();
-    let what = format!("read {container} {name} in namespace {namespace}");
+        Api::namespaced(cluster.client.clone(), place);
+    let what = format!("read {container} {name} in namespace {place}");
     let found = containers
         .get_opt(name)
         .await
@@ -125,7 +125,7 @@ async fn foresee<K: Previewed>(
         ),
         None => Foreseen {
             key: called,
-            verdict: format!("waits: {container} {name} does not exist."),
+            verdict: format!("waits: {container} {name} does not exist in namespace {place}."),
             steps: Vec::new(),
         },
     })
