@@ -11,6 +11,7 @@ use crate::{
     hex::hex,
     manager,
     operator::{self, Addresses, Options},
+    probe,
     runtime::{
         lease::LeaseOptions,
         telemetry::{self, LogFormat},
@@ -31,6 +32,15 @@ enum Command {
     Run(RunArgs),
     /// Prints the custom resource definitions.
     Crds,
+    /// Asks an operator for its metrics, and fails if it doesn't give them: for `helm test`.
+    Probe {
+        /// A name or an address.
+        #[arg(long)]
+        host: String,
+        /// The port of the metrics.
+        #[arg(long)]
+        port: u16,
+    },
     /// Prints the version.
     Version,
 }
@@ -108,6 +118,10 @@ pub fn run_with_clock(
             }
             ExitCode::SUCCESS
         }
+        Command::Probe { host, port } => match probe::metrics(&host, port) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&format!("{host} port {port}: {error}")),
+        },
         Command::Version => {
             println!("cckm-operator {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS

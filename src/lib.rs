@@ -13,6 +13,7 @@ pub mod manager;
 pub mod object;
 pub mod observe;
 pub mod operator;
+mod probe;
 pub mod reconcile;
 pub mod runtime;
 pub mod watches;

@@ -43,6 +43,18 @@ pub static ARGOCD: Tools = Tools {
     folder: OnceLock::new(),
 };
 
+/// crane, which checks the container image and pushes it. Elsewhere: `CCKM_IMAGE_TOOLS`.
+pub static IMAGE: Tools = Tools {
+    name: "image-tools",
+    variable: "CCKM_IMAGE_TOOLS",
+    module: &[
+        ("go.mod", include_str!("../image/go.mod")),
+        ("go.sum", include_str!("../image/go.sum")),
+    ],
+    programs: &[("crane", "github.com/google/go-containerregistry/cmd/crane")],
+    folder: OnceLock::new(),
+};
+
 /// Programs of one Go module.
 pub struct Tools {
     name: &'static str,

@@ -33,19 +33,28 @@ pub enum Tool {
     Kubectl,
     /// Namespace deletion and garbage collection, among others.
     KubeControllerManager,
+    /// Says on which node a pod runs.
+    KubeScheduler,
+    /// Runs pods on a node.
+    Kubelet,
+    /// Brings what pods send to a service's address to its pods.
+    KubeProxy,
 }
 
 impl Tool {
     /// What a control plane for custom resources needs, and a person at it.
     pub const BASIC: &[Self] = &[Self::Etcd, Self::KubeApiserver, Self::Kubectl];
 
-    /// All of them.
+    /// What a whole control plane needs.
     pub const ALL: &[Self] = &[
         Self::Etcd,
         Self::KubeApiserver,
         Self::Kubectl,
         Self::KubeControllerManager,
     ];
+
+    /// What a cluster with a node needs beside [`Self::ALL`].
+    pub const NODE: &[Self] = &[Self::KubeScheduler, Self::Kubelet, Self::KubeProxy];
 
     /// Its file name.
     pub const fn name(self) -> &'static str {
@@ -54,6 +63,9 @@ impl Tool {
             Self::KubeApiserver => "kube-apiserver",
             Self::Kubectl => "kubectl",
             Self::KubeControllerManager => "kube-controller-manager",
+            Self::KubeScheduler => "kube-scheduler",
+            Self::Kubelet => "kubelet",
+            Self::KubeProxy => "kube-proxy",
         }
     }
 
@@ -64,6 +76,9 @@ impl Tool {
             Self::KubeApiserver => "k8s.io/kubernetes/cmd/kube-apiserver",
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::KubeControllerManager => "k8s.io/kubernetes/cmd/kube-controller-manager",
+            Self::KubeScheduler => "k8s.io/kubernetes/cmd/kube-scheduler",
+            Self::Kubelet => "k8s.io/kubernetes/cmd/kubelet",
+            Self::KubeProxy => "k8s.io/kubernetes/cmd/kube-proxy",
         }
     }
 }

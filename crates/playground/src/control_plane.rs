@@ -1,7 +1,7 @@
 //! etcd, kube-apiserver and, where asked for, kube-controller-manager on loopback.
 //!
-//! Requests are authorized by RBAC, and all of them are in an audit log. There are no nodes, so pods don't run, and
-//! without the controller manager a deleted namespace stays in `Terminating`.
+//! Requests are authorized by RBAC, and all of them are in an audit log. There are no nodes, so pods don't run unless
+//! somebody adds one, see [`Options::with_pods_at`], and without the controller manager a deleted namespace stays in `Terminating`.
 
 mod audit;
 mod boot;
@@ -73,7 +73,7 @@ impl ControlPlane {
                     Error::io("look for the control plane's programs")(error.into())
                 })??;
         let folder = WorkFolder::create()?;
-        let mut credentials = Credentials::create(&folder, &options.users)?;
+        let mut credentials = Credentials::create(&folder, &options.users, options.pods)?;
         folder.write(AUDIT_POLICY, audit::POLICY)?;
         for _ in 0..ATTEMPTS {
             let [etcd, etcd_peers, api_server, controller_manager] = ports::free()?;
@@ -86,7 +86,7 @@ impl ControlPlane {
             credentials.write_kubeconfigs(&folder, api_server)?;
             let kubeconfig = credentials.kubeconfig_of(CONTROLLER_MANAGER)?;
             let kubeconfig = options.controller_manager.then_some(kubeconfig);
-            let recipes = Recipes::new(&binaries, folder.path(), ports, kubeconfig);
+            let recipes = Recipes::new(&binaries, folder.path(), ports, kubeconfig, options.pods);
             match Programs::start(&recipes, folder.path(), &credentials, options.deadline).await {
                 Ok(programs) => {
                     let deadline = options.deadline;

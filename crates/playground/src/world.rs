@@ -21,7 +21,7 @@ mod operator;
 mod request;
 mod simulator;
 
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 use kube::Client;
 use serde_json::Value;
@@ -62,6 +62,7 @@ pub struct Options {
     watch_secrets: bool,
     standard: bool,
     patience: Duration,
+    address: Ipv4Addr,
 }
 
 impl Default for Options {
@@ -82,6 +83,7 @@ impl Default for Options {
             watch_secrets: false,
             standard: true,
             patience: Duration::from_mins(1),
+            address: Ipv4Addr::LOCALHOST,
         }
     }
 }
@@ -155,6 +157,13 @@ impl Options {
     #[must_use]
     pub fn watch_secrets(mut self) -> Self {
         self.watch_secrets = true;
+        self
+    }
+
+    /// CM listens on this address, for pods that reach the machine by it.
+    #[must_use]
+    pub fn address(mut self, address: Ipv4Addr) -> Self {
+        self.address = address;
         self
     }
 

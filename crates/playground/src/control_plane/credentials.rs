@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
 };
 
@@ -20,6 +21,11 @@ use crate::{
 pub(super) const ADMIN: &str = "admin";
 /// The user that kube-controller-manager is.
 pub(super) const CONTROLLER_MANAGER: &str = "system:kube-controller-manager";
+
+/// Services get their addresses from here.
+pub(super) const SERVICES: &str = "10.0.0.0/24";
+/// The first of them, which is the API server's own.
+const SERVICE: &str = "10.0.0.1";
 
 pub(super) const CA_CERTIFICATE: &str = "ca.crt";
 pub(super) const SERVING_CERTIFICATE: &str = "serving.crt";
@@ -40,8 +46,12 @@ pub(super) struct Credentials {
 
 impl Credentials {
     /// Makes them, and writes what the API server reads.
-    pub(super) fn create(folder: &WorkFolder, users: &[User]) -> Result<Self, Error> {
-        let (authority, authority_der) = certificates(folder)?;
+    pub(super) fn create(
+        folder: &WorkFolder,
+        users: &[User],
+        pods: Option<Ipv4Addr>,
+    ) -> Result<Self, Error> {
+        let (authority, authority_der) = certificates(folder, pods)?;
         let key = KeyPair::generate()?;
         folder.write(SERVICE_ACCOUNT_KEY, &key.serialize_pem())?;
         folder.write(SERVICE_ACCOUNT_PUBLIC_KEY, &key.public_key_pem())?;
@@ -151,9 +161,11 @@ current-context: playground
 }
 
 /// Makes an authority and the certificate of the servers, and returns the authority's in PEM and in DER form.
-fn certificates(folder: &WorkFolder) -> Result<(String, Vec<u8>), Error> {
+fn certificates(folder: &WorkFolder, pods: Option<Ipv4Addr>) -> Result<(String, Vec<u8>), Error> {
     let authority = Authority::new("playground")?;
-    let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
+    let pods = pods.map(|address| address.to_string());
+    let mut names = vec!["127.0.0.1", "localhost", "kubernetes.default.svc", SERVICE];
+    names.extend(pods.as_deref());
     let server = authority.issue("kube-apiserver", &names)?;
     folder.write(CA_CERTIFICATE, &authority.pem())?;
     folder.write(SERVING_CERTIFICATE, &server.certificate)?;

@@ -1,6 +1,6 @@
 //! What a control plane is started with.
 
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 /// A user whom the API server knows by a token.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub struct Options {
     pub(super) controller_manager: bool,
     pub(super) users: Vec<User>,
     pub(super) deadline: Duration,
+    pub(super) pods: Option<Ipv4Addr>,
 }
 
 impl Default for Options {
@@ -28,6 +29,7 @@ impl Default for Options {
             controller_manager: false,
             users: Vec::new(),
             deadline: Duration::from_mins(2),
+            pods: None,
         }
         .user("alice", &["approvers"])
         .user("bob", &["authors"])
@@ -53,6 +55,14 @@ impl Options {
             groups,
         });
         self
+    }
+
+    /// For pods, which reach this machine by that address: the API server listens on all addresses, and serves
+    /// `kubernetes.default.svc` too. With a whole kube-controller-manager, which pods need.
+    #[must_use]
+    pub fn with_pods_at(mut self, address: Ipv4Addr) -> Self {
+        self.pods = Some(address);
+        self.with_controller_manager()
     }
 
     /// How long the programs get until they are ready; building them doesn't count.

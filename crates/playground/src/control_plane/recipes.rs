@@ -1,9 +1,9 @@
 //! The flags that each program is started with.
 
-use std::path::Path;
+use std::{net::Ipv4Addr, path::Path};
 
 use super::credentials::{
-    CA_CERTIFICATE, SERVICE_ACCOUNT_KEY, SERVICE_ACCOUNT_PUBLIC_KEY, SERVING_CERTIFICATE,
+    CA_CERTIFICATE, SERVICE_ACCOUNT_KEY, SERVICE_ACCOUNT_PUBLIC_KEY, SERVICES, SERVING_CERTIFICATE,
     SERVING_KEY, TOKENS,
 };
 use crate::{
@@ -52,13 +52,14 @@ impl Recipes {
         folder: &Path,
         ports: Ports,
         kubeconfig: Option<&Path>,
+        pods: Option<Ipv4Addr>,
     ) -> Self {
         Self {
             ports,
             etcd: etcd(binaries, folder, ports),
-            api_server: api_server(binaries, folder, ports),
+            api_server: api_server(binaries, folder, ports, pods),
             controller_manager: kubeconfig
-                .map(|file| controller_manager(binaries, folder, ports, file)),
+                .map(|file| controller_manager(binaries, folder, ports, file, pods.is_some())),
         }
     }
 }
@@ -77,14 +78,25 @@ fn etcd(binaries: &Binaries, folder: &Path, ports: Ports) -> Recipe {
         .flag("unsafe-no-fsync", "true")
 }
 
-fn api_server(binaries: &Binaries, folder: &Path, ports: Ports) -> Recipe {
-    Recipe::new("kube-apiserver", binaries.path(Tool::KubeApiserver))
+fn api_server(binaries: &Binaries, folder: &Path, ports: Ports, pods: Option<Ipv4Addr>) -> Recipe {
+    let recipe = Recipe::new("kube-apiserver", binaries.path(Tool::KubeApiserver));
+    let recipe = match pods {
+        // Nodes may no more than the node authorizer lets them.
+        Some(address) => recipe
+            .flag("bind-address", "0.0.0.0")
+            .flag("advertise-address", address.to_string())
+            .flag("authorization-mode", "Node,RBAC")
+            .flag("enable-admission-plugins", "NodeRestriction"),
+        None => recipe
+            .flag("bind-address", "127.0.0.1")
+            .flag("advertise-address", "127.0.0.1")
+            .flag("authorization-mode", "RBAC")
+            // An endpoint on loopback would be refused, and nothing runs in the cluster that could use it.
+            .flag("endpoint-reconciler-type", "none"),
+    };
+    recipe
         .flag("etcd-servers", format!("http://127.0.0.1:{}", ports.etcd))
-        .flag("bind-address", "127.0.0.1")
-        .flag("advertise-address", "127.0.0.1")
         .flag("secure-port", ports.api_server.to_string())
-        // An endpoint on loopback would be refused, and nothing runs in the cluster that could use it.
-        .flag("endpoint-reconciler-type", "none")
         .flag("cert-dir", folder.join("certificates"))
         .flag("tls-cert-file", folder.join(SERVING_CERTIFICATE))
         .flag("tls-private-key-file", folder.join(SERVING_KEY))
@@ -97,9 +109,8 @@ fn api_server(binaries: &Binaries, folder: &Path, ports: Ports) -> Recipe {
             "service-account-signing-key-file",
             folder.join(SERVICE_ACCOUNT_KEY),
         )
-        .flag("service-cluster-ip-range", "10.0.0.0/24")
+        .flag("service-cluster-ip-range", SERVICES)
         .flag("token-auth-file", folder.join(TOKENS))
-        .flag("authorization-mode", "RBAC")
         .flag("audit-policy-file", folder.join(AUDIT_POLICY))
         .flag("audit-log-path", folder.join(AUDIT_LOG))
         // Megabytes: beyond what a run writes, because a reader doesn't follow a log that is rotated.
@@ -111,13 +122,19 @@ fn controller_manager(
     folder: &Path,
     ports: Ports,
     kubeconfig: &Path,
+    with_pods: bool,
 ) -> Recipe {
+    let controllers = if with_pods {
+        "*".to_owned()
+    } else {
+        CONTROLLERS.join(",")
+    };
     Recipe::new(
         "kube-controller-manager",
         binaries.path(Tool::KubeControllerManager),
     )
     .flag("kubeconfig", kubeconfig)
-    .flag("controllers", CONTROLLERS.join(","))
+    .flag("controllers", controllers)
     .flag("leader-elect", "false")
     .flag("bind-address", "127.0.0.1")
     .flag("secure-port", ports.controller_manager.to_string())

@@ -1,6 +1,10 @@
 //! The simulator as a child process, and its admin API.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use reqwest::{Certificate, Client, Method, Response};
@@ -16,6 +20,7 @@ use crate::{
     Error,
     authority::{Authority, Issued},
     child::{Child, Recipe},
+    control_plane::ControlPlane,
     folder::WorkFolder,
     poll::eventually,
     ports, program_roles, timeline,
@@ -41,6 +46,14 @@ pub struct Simulator {
 }
 
 impl Simulator {
+    /// One for a cluster that has an operator of its own.
+    pub async fn for_cluster(
+        control_plane: &ControlPlane,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        Self::start(control_plane.work_folder(), "simulator", options).await
+    }
+
     /// Starts one; its files are named after `name`, which nobody else uses in the folder.
     pub(super) async fn start(
         folder: &WorkFolder,
@@ -61,7 +74,8 @@ impl Simulator {
         let mut authority = None;
         if options.tls {
             let signed = Authority::new(name)?;
-            let issued = signed.issue("cm", &["127.0.0.1", "localhost"])?;
+            let address = options.address.to_string();
+            let issued = signed.issue("cm", &["127.0.0.1", "localhost", &address])?;
             let certificate = folder.write(&format!("{name}.crt"), &issued.certificate)?;
             let key = folder.write(&format!("{name}.key"), &issued.key)?;
             let client_ca = folder.write(&format!("{name}.ca.crt"), &signed.pem())?;
@@ -72,7 +86,7 @@ impl Simulator {
             authority = Some(signed);
         }
         let http = client(authority.as_ref().map(Authority::pem).as_deref())?;
-        let (child, url) = listen(&recipe, name, folder.path()).await?;
+        let (child, url) = listen(&recipe, name, folder.path(), options.address).await?;
         Ok(Self {
             child,
             url,
@@ -112,7 +126,7 @@ impl Simulator {
     /// Starts it again on the same port, with the world that it had at its first start and an empty request log.
     pub async fn restart(&mut self) -> Result<(), Error> {
         self.child.restart()?;
-        address(&mut self.child).await.map(drop)
+        said_address(&mut self.child).await.map(drop)
     }
 
     /// The present end of the request log.
@@ -284,15 +298,19 @@ fn client(authority: Option<&str>) -> Result<Client, Error> {
 }
 
 /// Starts it on a free port, which it keeps for all its lives.
-async fn listen(recipe: &Recipe, name: &str, folder: &Path) -> Result<(Child, String), Error> {
+async fn listen(
+    recipe: &Recipe,
+    name: &str,
+    folder: &Path,
+    address: Ipv4Addr,
+) -> Result<(Child, String), Error> {
     for _ in 0..ATTEMPTS {
         let [port] = ports::free()?;
-        let recipe = recipe.clone().args([
-            "--listen",
-            &SocketAddr::from(([127, 0, 0, 1], port)).to_string(),
-        ]);
+        let recipe = recipe
+            .clone()
+            .args(["--listen", &SocketAddr::from((address, port)).to_string()]);
         let mut child = recipe.start(name, folder)?;
-        match address(&mut child).await {
+        match said_address(&mut child).await {
             Ok(url) => return Ok((child, url)),
             Err(Error::Ended { tail, .. }) if tail.contains("can't listen on") => {}
             Err(error) => return Err(error),
@@ -301,7 +319,7 @@ async fn listen(recipe: &Recipe, name: &str, folder: &Path) -> Result<(Child, St
     Err(Error::NoPorts { attempts: ATTEMPTS })
 }
 
-async fn address(child: &mut Child) -> Result<String, Error> {
+async fn said_address(child: &mut Child) -> Result<String, Error> {
     let pick = |line: &str| line.strip_prefix("listening on ").map(str::to_owned);
     child.wait_for_line("the address", PATIENCE, pick).await
 }
