@@ -27,7 +27,7 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// The namespace of a Secret or ConfigMap that the spec refers to. An object of a namespace never reaches another
+    /// The namespace of a Secret or `ConfigMap` that the spec refers to. An object of a namespace never reaches another
     /// one, whatever a stale schema may have let in.
     pub fn namespace<'a>(&'a self, named: Option<&'a str>) -> &'a str {
         match self.reference.kind {

@@ -32,7 +32,7 @@ pub struct ClusterCipherTrustManagerSpec {
     pub allowed_namespaces: Option<LabelSelector>,
 }
 
-/// Where the references to Secrets and ConfigMaps are in the schema.
+/// Where the references to Secrets and the like are in the schema.
 const REFERENCES: [&str; 3] = [
     "/properties/credentials/properties/password/properties/secretRef",
     "/properties/credentials/properties/clientCertificate/properties/secretRef",

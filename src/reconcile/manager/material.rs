@@ -125,7 +125,7 @@ pub(super) async fn credentials(
     Ok((credentials, Some(pair), user))
 }
 
-/// A Secret or ConfigMap that the spec refers to.
+/// A Secret or `ConfigMap` that the spec refers to.
 struct Place<'a> {
     namespace: &'a str,
     name: &'a str,
