@@ -73,7 +73,7 @@ where
     write_to(&api, object, before, after, guarded).await
 }
 
-/// As [`write`], of an object of any scope.
+/// As [`write()`], of an object of any scope.
 pub async fn write_to<K, S>(
     api: &Api<K>,
     object: &K,
