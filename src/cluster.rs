@@ -85,22 +85,18 @@ impl AllObjects {
 
 /// Who may refer to whom.
 impl AllObjects {
-    /// The manager of that name. Whether somebody may refer to it is another question: [`Self::manager_for`].
-    pub fn manager(&self, reference: &ObjectRef) -> Option<Manager> {
-        let (namespace, name) = (&reference.namespace, &reference.name);
-        match reference.kind {
-            Kind::CipherTrustManager => self.managers.read(namespace, name, ManagerObject::manager),
-            Kind::ClusterCipherTrustManager => {
-                self.cluster_managers
-                    .read(namespace, name, ManagerObject::manager)
-            }
-            _ => None,
-        }
-    }
-
     /// The manager of that name, if containers of this namespace may refer to it.
     pub fn manager_for(&self, namespace: &str, reference: &ObjectRef) -> Option<Manager> {
-        self.manager(reference).filter(|manager| {
+        let name = &reference.name;
+        let manager = match reference.kind {
+            Kind::ClusterCipherTrustManager => {
+                self.cluster_managers.read("", name, ManagerObject::manager)
+            }
+            _ => self
+                .managers
+                .read(&reference.namespace, name, ManagerObject::manager),
+        };
+        manager.filter(|manager| {
             let near = reference.namespace == namespace;
             near || self.selects(manager.allowed_namespaces.as_ref(), namespace)
         })
@@ -116,12 +112,41 @@ impl AllObjects {
     where
         C: ContainerObject + Resource<DynamicType = ()> + Clone,
     {
+        self.if_open(containers, namespace, reference, C::clone)
+    }
+
+    /// Whether keys of this namespace may be in the container of that name.
+    pub fn is_open<C>(
+        &self,
+        containers: &Objects<C>,
+        namespace: &str,
+        reference: &ObjectRef,
+    ) -> bool
+    where
+        C: ContainerObject + Resource<DynamicType = ()> + Clone,
+    {
+        self.if_open(containers, namespace, reference, |_| ())
+            .is_some()
+    }
+
+    fn if_open<C, T>(
+        &self,
+        containers: &Objects<C>,
+        namespace: &str,
+        reference: &ObjectRef,
+        read: impl FnOnce(&C) -> T,
+    ) -> Option<T>
+    where
+        C: ContainerObject + Resource<DynamicType = ()> + Clone,
+    {
+        let near = reference.namespace == namespace;
+        let read = |container: &C| {
+            let open = near || self.selects(container.allowed_namespaces(), namespace);
+            open.then(|| read(container))
+        };
         containers
-            .get(&reference.namespace, &reference.name)
-            .filter(|container| {
-                let near = reference.namespace == namespace;
-                near || self.selects(container.allowed_namespaces(), namespace)
-            })
+            .read(&reference.namespace, &reference.name, read)
+            .flatten()
     }
 
     /// Whether a selector selects a namespace. What cannot be read selects nothing.

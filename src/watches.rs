@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Debug,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -13,7 +12,6 @@ use kube::{
     core::{ClusterResourceScope, NamespaceResourceScope},
     runtime::watcher::Config,
 };
-use serde::de::DeserializeOwned;
 
 use crate::{
     cluster::AllObjects,
@@ -22,7 +20,7 @@ use crate::{
         objects::Objects,
         queue::Lane,
         secrets,
-        watch::{self as watcher, Part, Seen},
+        watch::{self as watcher, Part, Seen, Watchable},
         worker::SharedQueue,
     },
 };
@@ -86,13 +84,7 @@ impl<'a> Watches<'a> {
     /// Objects of namespaces.
     fn near<K>(&mut self, kind: Kind) -> Objects<K>
     where
-        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-            + DeserializeOwned
-            + Clone
-            + Debug
-            + Send
-            + Sync
-            + 'static,
+        K: Watchable + Resource<DynamicType = (), Scope = NamespaceResourceScope>,
     {
         self.follow(kind, watcher::within(self.client, self.namespaces))
     }
@@ -100,13 +92,7 @@ impl<'a> Watches<'a> {
     /// Objects of the cluster. Who watches chosen namespaces has no rights there.
     fn far<K>(&mut self, kind: Kind) -> Objects<K>
     where
-        K: Resource<DynamicType = (), Scope = ClusterResourceScope>
-            + DeserializeOwned
-            + Clone
-            + Debug
-            + Send
-            + Sync
-            + 'static,
+        K: Watchable + Resource<DynamicType = (), Scope = ClusterResourceScope>,
     {
         let everywhere = self.namespaces.is_empty();
         let parts = everywhere.then(|| (Api::all(self.client.clone()), Config::default()));
@@ -120,9 +106,14 @@ impl<'a> Watches<'a> {
         let all = objects.clone();
         let tell = move |seen: Seen<Namespace>| {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            let labels = seen.present.and_then(|namespace| namespace.metadata.labels);
-            let labels = labels.unwrap_or_default();
-            if known.insert(seen.name.clone(), labels.clone()) != Some(labels) {
+            let labels = seen
+                .present
+                .map(|namespace| namespace.metadata.labels.unwrap_or_default());
+            let before = match &labels {
+                Some(labels) => known.insert(seen.name.clone(), labels.clone()),
+                None => known.remove(&seen.name),
+            };
+            if before != labels {
                 for object in all.names(Some(&seen.name)) {
                     queue.push(object, Lane::Wake);
                 }
@@ -138,10 +129,7 @@ impl<'a> Watches<'a> {
     }
 
     /// A change by a person is urgent, a change of status alone is not.
-    fn follow<K>(&mut self, kind: Kind, parts: Vec<Part<K>>) -> Objects<K>
-    where
-        K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
-    {
+    fn follow<K: Watchable>(&mut self, kind: Kind, parts: Vec<Part<K>>) -> Objects<K> {
         let queue = Arc::clone(self.queue);
         let known: Mutex<BTreeMap<ObjectRef, Asked>> = Mutex::default();
         let tell = move |seen: Seen<K>| {

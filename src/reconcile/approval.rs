@@ -6,9 +6,11 @@ use api::{
     ApprovalActionState, ApprovalReason, DestructionApproval, DestructionApprovalStatus, KeyStatus,
 };
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Resource, ResourceExt};
-use lifecycle::approval::{self, Use};
+use lifecycle::{
+    approval::{self, Use},
+    conditions::{self, Condition},
+};
 
 use super::{approval_policy, approvals, fields::KeyObject, status};
 use crate::{
@@ -37,10 +39,12 @@ pub async fn visit(context: Arc<Context>, object: ObjectRef) -> Revisit {
     approval_policy::changed(&context).await;
     let (reason, message) = judge(&context, &cr, &target, ends_at, now);
     let generation = cr.meta().generation.unwrap_or_default();
-    let earlier = before.conditions.as_deref().unwrap_or_default();
+    let earlier = status::read(before.conditions.as_ref());
     let after = DestructionApprovalStatus {
         observed_generation: Some(generation),
-        conditions: Some(conditions(earlier, reason, message, generation, now)),
+        conditions: Some(status::render(conditions(
+            &earlier, reason, message, generation, now,
+        ))),
         ..before.clone()
     };
     match status::write(&context.client, &cr, &before, &after, false).await {
@@ -64,25 +68,10 @@ fn conditions(
     now: Timestamp,
 ) -> Vec<Condition> {
     let ready = matches!(reason, ApprovalReason::Accepted | ApprovalReason::Spent);
-    let said = [("Ready", ready), ("Stalled", true)];
-    let said = said.into_iter().take(if ready { 1 } else { 2 });
-    said.map(|(type_, is_so)| {
-        let status = if is_so { "True" } else { "False" };
-        let same = |earlier: &&Condition| earlier.type_ == type_ && earlier.status == status;
-        let since = before.iter().find(same);
-        Condition {
-            type_: type_.into(),
-            status: status.into(),
-            reason: reason.as_str().into(),
-            message: message.into(),
-            observed_generation: Some(generation),
-            last_transition_time: since.map_or_else(
-                || status::time(now),
-                |earlier| earlier.last_transition_time.clone(),
-            ),
-        }
-    })
-    .collect()
+    let stalled = (!ready).then_some(("Stalled", true));
+    let shown = [("Ready", ready)].into_iter().chain(stalled);
+    let shown = shown.map(|(kind, status)| (kind, status, reason.as_str(), message));
+    conditions::since(before, shown, generation, now)
 }
 
 /// The key that an approval is for.
@@ -204,10 +193,7 @@ mod tests {
         for reason in [ApprovalReason::Accepted, ApprovalReason::Spent] {
             let said = read(reason, &[], Timestamp::UNIX_EPOCH);
             assert_eq!(said.len(), 1);
-            assert_eq!(
-                (said[0].type_.as_str(), said[0].status.as_str()),
-                ("Ready", "True")
-            );
+            assert_eq!((said[0].kind.as_str(), said[0].status), ("Ready", true));
         }
     }
 
@@ -221,9 +207,9 @@ mod tests {
             let said = read(reason, &[], Timestamp::UNIX_EPOCH);
             let read: Vec<_> = said
                 .iter()
-                .map(|condition| (condition.type_.as_str(), condition.status.as_str()))
+                .map(|condition| (condition.kind.as_str(), condition.status))
                 .collect();
-            assert_eq!(read, [("Ready", "False"), ("Stalled", "True")]);
+            assert_eq!(read, [("Ready", false), ("Stalled", true)]);
         }
     }
 
@@ -232,9 +218,6 @@ mod tests {
         let accepted = read(ApprovalReason::Accepted, &[], Timestamp::UNIX_EPOCH);
         let later = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(1);
         let spent = read(ApprovalReason::Spent, &accepted, later);
-        assert_eq!(
-            spent[0].last_transition_time,
-            accepted[0].last_transition_time
-        );
+        assert_eq!(spent[0].last_transition, accepted[0].last_transition);
     }
 }

@@ -210,13 +210,21 @@ pub fn about<C: ContainerKind>(cr: &C::Cr, manager: &Manager) -> String {
     )
 }
 
-/// Another object for the same cloud container, unless only this one has recorded it.
+/// Another object for the same cloud container, unless only this one has recorded it. One whose manager is not there for
+/// it stands for nothing.
 pub fn rival<C: ContainerKind>(context: &Context, cr: &C::Cr) -> Option<String> {
     let recorded = |cr: &C::Cr| C::recorded(cr).is_some();
     let rivals = C::objects(context).select(|other| {
         other.uid() != cr.uid()
             && C::identity(other) == C::identity(cr)
             && (recorded(other) || !recorded(cr))
+            && context
+                .objects
+                .manager_for(
+                    &other.namespace().unwrap_or_default(),
+                    &fields::manager_of(other),
+                )
+                .is_some()
     });
     rivals.first().map(report::place)
 }

@@ -133,13 +133,18 @@ pub fn container_of<K: KeyObject + Resource<DynamicType = ()>>(cr: &K) -> Object
 /// The manager that a container names, whether the container may refer to it or not.
 pub fn manager_of<C: ContainerObject + Resource<DynamicType = ()>>(cr: &C) -> ObjectRef {
     let named = cr.manager();
-    match named.kind() {
+    let namespace = cr.namespace().unwrap_or_default();
+    manager_named(named.kind(), &namespace, &named.name)
+}
+
+/// The manager that goes by that name in a namespace.
+pub fn manager_named(kind: ManagerKind, namespace: &str, name: &str) -> ObjectRef {
+    match kind {
         ManagerKind::CipherTrustManager => {
-            let namespace = cr.namespace().unwrap_or_default();
-            ObjectRef::new(Kind::CipherTrustManager, namespace, &named.name)
+            ObjectRef::new(Kind::CipherTrustManager, namespace, name)
         }
         ManagerKind::ClusterCipherTrustManager => {
-            ObjectRef::new(Kind::ClusterCipherTrustManager, "", &named.name)
+            ObjectRef::new(Kind::ClusterCipherTrustManager, "", name)
         }
     }
 }

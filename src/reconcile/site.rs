@@ -132,10 +132,7 @@ pub fn is_in<K: KeyKind>(context: &Context, cr: &K::Cr, container: &ObjectRef) -
     let namespace = cr.namespace().unwrap_or_default();
     let containers = K::Container::objects(context);
     fields::container_of(cr) == *container
-        && context
-            .objects
-            .container_for(containers, &namespace, container)
-            .is_some()
+        && context.objects.is_open(containers, &namespace, container)
 }
 
 /// Says that a key's container is not there for it. One that does not allow the key's namespace reads like one that

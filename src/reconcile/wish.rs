@@ -7,14 +7,18 @@ use kube::{Api, Client, Resource};
 use lifecycle::reason::{Blocker, Reason};
 use serde::de::DeserializeOwned;
 
-use super::kind::{KeyKind, Scene};
+use super::{
+    container::ContainerKind,
+    kind::{KeyKind, Scene},
+    site,
+};
 use crate::{
     manager::ManagerObject,
     object::{Kind, ObjectRef},
 };
 
-/// Reads the object and its manager once more, past the watch: both have to be the ones that the visit began with.
-/// Asked before every act that takes something away.
+/// Reads the object, its container and its manager once more, past the watch: all have to be the ones that the visit began
+/// with, and the container still open to the object. Asked before every act that takes something away.
 pub async fn still_stands<K: KeyKind>(scene: &Scene<K>) -> Result<(), Blocker> {
     let client = &scene.context.client;
     let keys: Api<K::Cr> = Api::namespaced(client.clone(), &scene.object.namespace);
@@ -26,12 +30,18 @@ pub async fn still_stands<K: KeyKind>(scene: &Scene<K>) -> Result<(), Blocker> {
         }
         _ => of_manager::<CipherTrustManager>(client, manager_ref).await,
     };
-    let (Ok(key), Ok(manager)) = (key, manager) else {
+    let container_ref = &scene.site.container_ref;
+    let containers: Api<<K::Container as ContainerKind>::Cr> =
+        Api::namespaced(client.clone(), &container_ref.namespace);
+    let container = containers.get_opt(&container_ref.name).await;
+    let (Ok(key), Ok(container), Ok(manager)) = (key, container, manager) else {
         return Err(changed("could not be read once more before the act"));
     };
     let same_key = key.as_ref().and_then(of) == of(&scene.cr);
     let same_manager = manager == scene.site.manager_wish;
-    if same_key && same_manager {
+    let same_container = container.as_ref().and_then(of) == of(&scene.site.container_cr);
+    let is_open = site::is_in::<K>(&scene.context, &scene.cr, container_ref);
+    if same_key && same_container && same_manager && is_open {
         return Ok(());
     }
     Err(changed("was changed before the act"))
@@ -63,6 +73,7 @@ pub fn of<K: Resource>(object: &K) -> Option<Wish> {
 }
 
 fn changed(what: &str) -> Blocker {
-    let message = format!("The object or its manager {what}; it is looked at again.");
+    let message =
+        format!("The object, its container or its manager {what}; it is looked at again.");
     Blocker::new(Reason::ProgressingWithRetry, message)
 }

@@ -30,6 +30,17 @@ pub struct Seen<K> {
     pub present: Option<K>,
 }
 
+/// Objects that can be watched.
+pub trait Watchable:
+    Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static
+{
+}
+
+impl<K> Watchable for K where
+    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static
+{
+}
+
 /// A part of the objects of a kind that is watched.
 pub type Part<K> = (Api<Guarded<K>>, watcher::Config);
 
@@ -63,15 +74,12 @@ pub fn of_names(client: &Client, namespaces: &[String]) -> Vec<Part<Namespace>> 
 /// Watches the given parts of one kind and tells `tell` of each change. `namespaces`: those that the parts are of.
 ///
 /// Returns the objects and the task that has to run for as long as they are used.
-pub fn watch<K>(
+pub fn watch<K: Watchable>(
     parts: Vec<Part<K>>,
     kind: &'static str,
     namespaces: &[String],
     tell: impl Fn(Seen<K>) + Send + Sync + 'static,
-) -> (Objects<K>, BoxFuture<'static, ()>)
-where
-    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
-{
+) -> (Objects<K>, BoxFuture<'static, ()>) {
     let tell: Arc<dyn Fn(Seen<K>) + Send + Sync> = Arc::new(tell);
     let (stores, tasks): (Vec<_>, Vec<_>) = parts
         .into_iter()
@@ -86,14 +94,12 @@ where
     (Objects::new(stores, namespaces), Box::pin(all))
 }
 
-async fn follow<K>(
+async fn follow<K: Watchable>(
     (api, config): Part<K>,
     kind: &'static str,
     writer: reflector::store::Writer<Guarded<K>>,
     tell: Arc<dyn Fn(Seen<K>) + Send + Sync>,
-) where
-    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
-{
+) {
     let seen = |object: &Guarded<K>, present| Seen {
         namespace: object.namespace().unwrap_or_default(),
         name: object.name_any(),

@@ -1,6 +1,9 @@
 //! Bad input gets a clear answer that says what to do, changes nothing in the clouds, harms nobody else, and is
 //! forgotten as soon as its cause is gone. What admission refuses is tested where the rules are, in `crates/api`.
 
+use std::time::Duration;
+
+use kube::core::DynamicObject;
 use libtest_mimic::Trial;
 use playground::{
     shared,
@@ -9,6 +12,8 @@ use playground::{
 use serde_json::{Value, json};
 
 use crate::harness::{Outcome, trial};
+
+const YEAR: Duration = Duration::from_hours(365 * 24);
 
 /// What a condition reports: the input, its manifest, the reason, words of the message, and a cure.
 const REPORTED: &str = include_str!("bad_input/reported.yaml");
@@ -198,23 +203,27 @@ async fn login_by_certificate() -> Outcome {
         (
             "user",
             "cckm-operator",
+            YEAR,
             json!({"secretRef": {"name": "user"}}),
         ),
         (
             "client",
             "cckm-client",
+            // Is told of, and no reason not to work.
+            YEAR / 100,
             json!({"secretRef": {"name": "client"}, "clientId": "c0ffee00-0000-4000-8000-000000000001"}),
         ),
         (
             "stranger",
             "somebody-else",
+            YEAR,
             json!({"secretRef": {"name": "stranger"}}),
         ),
     ];
-    for (name, subject, credentials) in logins {
+    for (name, subject, lifetime, credentials) in logins {
         let issued = world
             .simulator
-            .client_certificate(subject)?
+            .client_certificate(subject, lifetime)?
             .ok_or("the simulator serves no HTTPS")?;
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": name},
             "stringData": {"tls.crt": issued.certificate, "tls.key": issued.key}});
@@ -224,8 +233,14 @@ async fn login_by_certificate() -> Outcome {
                 "tls": {"caRef": {"name": "cm-ca"}}}});
         world.apply(&manager.to_string()).await?;
     }
-    world.until_ready("CipherTrustManager", "user").await?;
-    world.until_ready("CipherTrustManager", "client").await?;
+    let expiring = |manager: &DynamicObject| {
+        condition(manager, "CertificateExpiring").map(|told| told.message.to_owned())
+    };
+    let user = world.until_ready("CipherTrustManager", "user").await?;
+    assert_eq!(expiring(&user), None);
+    let client = world.until_ready("CipherTrustManager", "client").await?;
+    let told = expiring(&client).unwrap_or_default();
+    assert!(told.contains("ends within 7 days"), "{told}");
     world
         .until_reason("CipherTrustManager", "stranger", "LoginFailed")
         .await?;

@@ -2,6 +2,7 @@
 //!
 //! Two namespaces: `shop`, in which the standard world's manager and containers are, and `store`, whose team has keys.
 
+use cckm_simulator::{Fault, FaultKind};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api,
@@ -37,6 +38,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         "a container reads like none where it does not allow the namespace, and no key is touched once it does no longer": refused,
         "who may not use a container holds up no key of those who may": no_hold_up,
         "a manager of the cluster serves the namespaces that it allows, and reads like none elsewhere": cluster_manager,
+        "access to a container that is withdrawn while an act is on its way is heard before it is done": withdrawn,
+        "an object for a container whose manager it may not use holds up no other": no_rival,
         "a manager of a namespace reads no Secret of another": no_reach,
         "destructive acts through a manager of the cluster count together, whatever the namespaces": one_budget,
     }
@@ -159,6 +162,51 @@ async fn no_hold_up(world: &mut World) -> Outcome {
         .await?;
     world.until_ready("SalesforceRotation", "rotation").await?;
     Ok(())
+}
+
+async fn withdrawn(world: &mut World) -> Outcome {
+    world
+        .patch("AzureVault", "billing", allow("payments"))
+        .await?;
+    label(world, "store", Some("payments")).await?;
+    world.namespace = "store";
+    world.write_secret("values", CANARY).await?;
+    world
+        .apply(&in_shop(&manifests::azure_secret("theirs")))
+        .await?;
+    world.until_ready(AZURE, "theirs").await?;
+    let read = "/api/v1/cckm/azure/secrets/{id}";
+    world.line.simulator.inject(Fault {
+        method: Some("GET".to_owned()),
+        ..Fault::new(read, FaultKind::DelayEffect { seconds: 20.0 })
+    });
+    let mark = world.mark();
+    world.desire(AZURE, "theirs", "SoftDeleted").await?;
+    let on_its_way = |request: &cckm_simulator::LoggedRequest| {
+        request.template.as_deref() == Some(read) && request.status.is_none()
+    };
+    while !world.requests_since(mark).iter().any(on_its_way) {
+        world.pass_a_second().await;
+    }
+    world.namespace = "shop";
+    let closed = json!({"spec": {"allowedNamespaces": null}});
+    world.patch("AzureVault", "billing", closed).await?;
+    world.namespace = "store";
+    world
+        .until_reason(AZURE, "theirs", "ContainerNotFound")
+        .await?;
+    writes_are(world, mark, &[])
+}
+
+async fn no_rival(world: &mut World) -> Outcome {
+    world.delete("AzureVault", "billing").await?;
+    world.namespace = "store";
+    world.apply(&vault("squatter", "nothing")).await?;
+    world
+        .until_reason("AzureVault", "squatter", "ManagerNotReady")
+        .await?;
+    world.namespace = "shop";
+    world.apply_standard().await
 }
 
 /// A manager of the cluster, and a vault of `store` that refers to it. The vault's object in `shop` is gone.

@@ -102,21 +102,28 @@ pub fn conditions(
             note.message.as_str(),
         )
     }));
-    let conditions = shown
-        .into_iter()
-        .map(|(kind, status, reason, message)| Condition {
-            kind: kind.into(),
-            status,
-            reason: reason.into(),
-            message: message.into(),
-            observed_generation: generation,
-            last_transition: before
-                .iter()
-                .find(|earlier| earlier.kind == kind && earlier.status == status)
-                .map_or(now, |earlier| earlier.last_transition),
-        })
-        .collect();
-    (conditions, revisit)
+    (since(before, shown, generation, now), revisit)
+}
+
+/// Conditions of these types, statuses, reasons and messages, with transition times carried over from `before`.
+pub fn since<'a>(
+    before: &[Condition],
+    shown: impl IntoIterator<Item = (&'a str, bool, &'a str, &'a str)>,
+    generation: i64,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let condition = |(kind, status, reason, message): (&str, bool, &str, &str)| Condition {
+        kind: kind.into(),
+        status,
+        reason: reason.into(),
+        message: message.into(),
+        observed_generation: generation,
+        last_transition: before
+            .iter()
+            .find(|earlier| earlier.kind == kind && earlier.status == status)
+            .map_or(now, |earlier| earlier.last_transition),
+    };
+    shown.into_iter().map(condition).collect()
 }
 
 fn not_ready_since(before: &[Condition]) -> Option<Timestamp> {

@@ -1,5 +1,7 @@
 //! A certificate authority of one run.
 
+use std::time::{Duration, SystemTime};
+
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
@@ -37,10 +39,20 @@ impl Authority {
         )?))
     }
 
-    /// A certificate for a server of these names and addresses, or for a client.
+    /// A certificate for a server of these names and addresses.
     pub(crate) fn issue(&self, common_name: &str, names: &[&str]) -> Result<Issued, Error> {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let mut parameters = CertificateParams::new(names)?;
+        self.sign(common_name, CertificateParams::new(names)?)
+    }
+
+    /// A certificate for a client, good for so long from now on.
+    pub(crate) fn issue_for(&self, common_name: &str, lifetime: Duration) -> Result<Issued, Error> {
+        let mut parameters = CertificateParams::default();
+        parameters.not_after = (SystemTime::now() + lifetime).into();
+        self.sign(common_name, parameters)
+    }
+
+    fn sign(&self, common_name: &str, mut parameters: CertificateParams) -> Result<Issued, Error> {
         parameters
             .distinguished_name
             .push(DnType::CommonName, common_name);

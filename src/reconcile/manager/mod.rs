@@ -42,20 +42,26 @@ where
         return Revisit::WhenWoken;
     };
     let asked = translate::unanswered(&cr, cr.status().last_handled_reconcile_at.as_deref());
-    let standing = match stand(&context, &cr.manager(), asked).await {
-        Ok(connection) => Standing::Ready(connection),
+    let connection = connection(&context, &cr.manager(), asked).await;
+    // Whether its login works or not: why it does not may be just that.
+    let ends = connection
+        .as_ref()
+        .ok()
+        .and_then(|connection| connection.certificate_ends);
+    let standing = match connection {
+        Ok(connection) => log_in(connection).await,
         Err(blocker) => Standing::NotReady(blocker),
     };
     let news = context.managers.set(&object, standing.clone());
-    let revisit = report(&context, &object, &cr, &standing).await;
+    let revisit = report(&context, &object, &cr, &standing, ends).await;
     if news {
         wake::containers(&context, &object);
     }
     revisit
 }
 
-/// Makes sure of a connection whose login works.
-async fn stand(
+/// The connection that the object describes now.
+async fn connection(
     context: &Context,
     manager: &Manager,
     asked: Option<&str>,
@@ -65,28 +71,32 @@ async fn stand(
     if let Some(request) = asked {
         context.logins.permit_if_asked(&material.login, request);
     }
-    let connection = if let Some(connection) = context.managers.kept(object, &material.fingerprint)
-    {
-        connection
-    } else {
-        context
-            .logins
-            .forgive_if_other(&material.login, &material.credential);
-        let connection = Arc::new(connect::connect(context, manager, material)?);
-        context.managers.keep(object, &connection);
-        connection
-    };
+    if let Some(connection) = context.managers.kept(object, &material.fingerprint) {
+        return Ok(connection);
+    }
+    context
+        .logins
+        .forgive_if_other(&material.login, &material.credential);
+    let connection = Arc::new(connect::connect(context, manager, material)?);
+    context.managers.keep(object, &connection);
+    Ok(connection)
+}
+
+/// Makes sure that a connection's login works.
+async fn log_in(connection: Arc<Connection>) -> Standing {
     match connection.session.establish().await {
         Ok(()) => {
             connection.remember(None);
-            Ok(connection)
+            Standing::Ready(connection)
         }
         // The breaker holds logins back; what the last one heard still stands.
-        Err(Error::LoginRefused(_)) => Err(connection.last_failure().unwrap_or_else(held_back)),
+        Err(Error::LoginRefused(_)) => {
+            Standing::NotReady(connection.last_failure().unwrap_or_else(held_back))
+        }
         Err(error) => {
             let failure = connect::login_failure(&error);
             connection.remember(Some(failure.clone()));
-            Err(failure)
+            Standing::NotReady(failure)
         }
     }
 }
@@ -98,26 +108,23 @@ fn held_back() -> Blocker {
     )
 }
 
-/// What else a reader of the object should know.
-fn notes(spec: &CipherTrustManagerSpec, standing: &Standing, now: Timestamp) -> Vec<Note> {
-    let mut notes = Vec::new();
-    if spec.insecure_skip_verify() {
-        notes.push(Note {
-            condition: NoteKind::InsecureSkipVerify,
-            message: "The certificate of CipherTrust Manager is not checked: whoever can reach the network can read every value. Set tls.caRef and remove insecureSkipVerify.".into(),
-        });
-    }
-    if let Standing::Ready(connection) = standing {
-        notes.extend(
-            connection
-                .certificate_ends
-                .and_then(|ends| certificate::expiring(ends, now)),
-        );
-    }
-    notes
+/// What else a reader of the object should know. `ends`: when the client certificate does.
+fn notes(spec: &CipherTrustManagerSpec, ends: Option<Timestamp>, now: Timestamp) -> Vec<Note> {
+    let unchecked = spec.insecure_skip_verify().then(|| Note {
+        condition: NoteKind::InsecureSkipVerify,
+        message: "The certificate of CipherTrust Manager is not checked: whoever can reach the network can read every value. Set tls.caRef and remove insecureSkipVerify.".into(),
+    });
+    let expiring = ends.and_then(|ends| certificate::expiring(ends, now));
+    unchecked.into_iter().chain(expiring).collect()
 }
 
-async fn report<M>(context: &Context, object: &ObjectRef, cr: &M, standing: &Standing) -> Revisit
+async fn report<M>(
+    context: &Context,
+    object: &ObjectRef,
+    cr: &M,
+    standing: &Standing,
+    ends: Option<Timestamp>,
+) -> Revisit
 where
     M: ManagerObject + DeserializeOwned + Debug,
 {
@@ -133,7 +140,7 @@ where
     } else {
         Suspended::No
     };
-    let notes = notes(&spec, standing, now);
+    let notes = notes(&spec, ends, now);
     let verdict = Verdict {
         reason,
         message,

@@ -14,10 +14,10 @@ use crate::{
     exit::{Code, Outcome},
 };
 
-/// The objects of one kind of key in a namespace.
+/// The objects of one kind of key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// Their names.
+    /// The names of those in the containers' namespace.
     pub(crate) names: BTreeSet<String>,
     /// The keys that they stand for: those that they have found, and those that they name.
     pub(crate) identities: BTreeSet<String>,
@@ -32,11 +32,7 @@ impl Standing {
         containers: &[K::Cr],
     ) -> Outcome<Self> {
         let mut standing = Self::default();
-        each(cluster, |key: K::Key| {
-            standing.names.insert(key.name_any());
-            standing.note::<K>(&key, containers);
-        })
-        .await?;
+        each(cluster, |key: K::Key| standing.note::<K>(&key, containers)).await?;
         if containers
             .iter()
             .any(|container| container.allowed_namespaces().is_some())
@@ -77,6 +73,11 @@ impl Standing {
 
     /// Takes an object in. Pure.
     pub(crate) fn note<K: Importable>(&mut self, key: &K::Key, containers: &[K::Cr]) {
+        // A name that another namespace has is free in this one.
+        let is_near = |container: &K::Cr| container.namespace() == key.namespace();
+        if containers.iter().any(is_near) {
+            self.names.insert(key.name_any());
+        }
         let named = fields::container_of(key);
         let of_key = |container: &&K::Cr| ObjectRef::of(K::KIND, *container) == named;
         let Some(container) = containers.iter().find(of_key) else {

@@ -112,7 +112,7 @@ fn azure_rows() -> Vec<azure::Secret> {
 
 fn azure_objects() -> Vec<AzureSecret> {
     let object = |name: &str, spec: Value, status: Value| {
-        from_value(json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureSecret", "metadata": {"name": name}, "spec": spec, "status": status})).unwrap()
+        from_value(json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureSecret", "metadata": {"name": name, "namespace": "shop"}, "spec": spec, "status": status})).unwrap()
     };
     let here = json!({"vaultRef": {"name": "billing"}});
     let identity = AzureVaultKind::identity(&azure_vault());
@@ -129,6 +129,22 @@ fn azure_objects() -> Vec<AzureSecret> {
             json!({}),
         ),
     ]
+}
+
+#[test]
+fn what_a_key_of_another_namespace_stands_for_is_taken_and_its_name_is_free() {
+    let vault = azure_vault();
+    let key: AzureSecret = from_value(
+        json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureSecret",
+        "metadata": {"name": "billing-true", "namespace": "store"},
+        "spec": {"vaultRef": {"name": "billing", "namespace": "shop"}, "secretName": "true"}}),
+    )
+    .unwrap();
+    let mut standing = Standing::default();
+    standing.note::<AzureVaultKind>(&key, std::slice::from_ref(&vault));
+    let identity = format!("{}/true", AzureVaultKind::identity(&vault));
+    assert!(standing.identities.contains(&identity));
+    assert!(standing.names.is_empty());
 }
 
 #[test]
@@ -187,7 +203,7 @@ fn tenant_secrets() -> Vec<cckm::salesforce::TenantSecret> {
 
 fn tenant_secret_objects() -> Vec<SalesforceTenantSecret> {
     let object = |name: &str, spec: Value, status: Value| {
-        from_value(json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "SalesforceTenantSecret", "metadata": {"name": name}, "spec": spec, "status": status})).unwrap()
+        from_value(json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "SalesforceTenantSecret", "metadata": {"name": name, "namespace": "shop"}, "spec": spec, "status": status})).unwrap()
     };
     vec![
         object(
@@ -269,7 +285,7 @@ fn oci_rows() -> Vec<cckm_operator::reconcile::oci::KeyRow> {
 #[test]
 fn oci_keys_are_named_by_their_ocids_and_the_oldest_namesake_gets_the_plain_name() {
     let managed: OciKey = from_value(
-        json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "OciKey", "metadata": {"name": "managed"},
+        json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "OciKey", "metadata": {"name": "managed", "namespace": "shop"},
         "spec": {"vaultRef": {"name": "payments"}, "keyId": "ocid1.key.oc1.iad.acme.a8"}}),
     )
     .unwrap();

@@ -2,7 +2,7 @@
 
 use api::ManagerKind;
 use cckm_operator::{
-    object::{Kind, ObjectRef},
+    object::ObjectRef,
     reconcile::{azure::AzureVaultKind, fields, oci::OciVaultKind, salesforce::OrganizationKind},
 };
 
@@ -59,14 +59,7 @@ impl Work<'_> {
         } else {
             (ManagerKind::CipherTrustManager, word.to_owned())
         };
-        Ok(match kind {
-            ManagerKind::CipherTrustManager => {
-                ObjectRef::new(Kind::CipherTrustManager, &self.cluster.namespace, name)
-            }
-            ManagerKind::ClusterCipherTrustManager => {
-                ObjectRef::new(Kind::ClusterCipherTrustManager, "", name)
-            }
-        })
+        Ok(fields::manager_named(kind, &self.cluster.namespace, &name))
     }
 
     /// Imports the container that these words name.

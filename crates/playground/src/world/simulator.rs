@@ -105,11 +105,16 @@ impl Simulator {
         self.authority.as_ref().map(Authority::pem)
     }
 
-    /// A certificate with which a user or client of the subject `CN=<common name>` logs in, where it serves HTTPS.
-    pub fn client_certificate(&self, common_name: &str) -> Result<Option<Issued>, Error> {
+    /// A certificate with which a user or client of the subject `CN=<common name>` logs in, where it serves HTTPS; good
+    /// for so long from now on.
+    pub fn client_certificate(
+        &self,
+        common_name: &str,
+        lifetime: Duration,
+    ) -> Result<Option<Issued>, Error> {
         self.authority
             .as_ref()
-            .map(|authority| authority.issue(common_name, &[]))
+            .map(|authority| authority.issue_for(common_name, lifetime))
             .transpose()
     }
 
