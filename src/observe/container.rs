@@ -13,6 +13,7 @@ use lifecycle::{
     sync::{REPLICATION, Reading},
 };
 
+use super::Certificates;
 use crate::object::ObjectRef;
 
 /// A row of CipherTrust Manager.
@@ -64,6 +65,8 @@ pub struct ContainerState<R, F> {
     pub registered_at: Option<Timestamp>,
     /// What this kind learned of CM's ways: a word of its own choice.
     pub learned: Option<String>,
+    /// The certificates of a Salesforce organization, where an upload needed one.
+    pub certificates: Certificates,
     /// The generation of its object that was last seen.
     generation: Option<i64>,
     /// Its spec changed, and no sync was started since.
@@ -126,6 +129,7 @@ impl<R, F> Default for ContainerState<R, F> {
             generation: None,
             is_respecified: false,
             learned: None,
+            certificates: Certificates::default(),
             asked: None,
             reservations: BTreeMap::new(),
             rows: Arc::default(),

@@ -80,6 +80,7 @@ pub fn target(cr: &DestructionApproval) -> ObjectRef {
         api::ApprovalTargetKind::SalesforceTenantSecret => Kind::SalesforceTenantSecret,
         api::ApprovalTargetKind::AzureSecret => Kind::AzureSecret,
         api::ApprovalTargetKind::OciKey => Kind::OciKey,
+        api::ApprovalTargetKind::SalesforceRotation => Kind::SalesforceRotation,
     };
     ObjectRef::new(
         kind,
@@ -170,12 +171,15 @@ fn key_status(context: &Context, target: &ObjectRef) -> Option<KeyStatus> {
             .oci_keys
             .get(namespace, name)
             .map(|cr| KeyObject::status(&cr).common),
+        Kind::SalesforceRotation => objects
+            .rotations
+            .get(namespace, name)
+            .map(|cr| KeyObject::status(&cr).common),
         Kind::CipherTrustManager
         | Kind::ClusterCipherTrustManager
         | Kind::SalesforceOrganization
         | Kind::AzureVault
         | Kind::OciVault
-        | Kind::SalesforceRotation
         | Kind::DestructionApproval => None,
     }
 }

@@ -9,6 +9,7 @@ use lifecycle::{
     approval::{self, Binding, Cover, Offer, Rule, Use},
     plan::Plan,
     reason::{Blocker, Reason},
+    table::Lifecycle as _,
 };
 
 use super::{
@@ -46,11 +47,14 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
     let Some(step) = plan.steps.first() else {
         return open;
     };
-    let rule = scene.site.approvals.rule(step.effect);
+    let rule = match scene.site.approvals.rule(step.effect) {
+        Rule::Allow if K::Lifecycle::needs_approval(step.action) => Rule::Require,
+        rule => rule,
+    };
     if rule == Rule::Allow {
         return open;
     }
-    let Some(cloud_id) = view.cloud_id.as_deref() else {
+    let Some(cloud_id) = K::target(scene, view, step) else {
         let message = "What the key is cannot be told, so nobody can approve acts on it.";
         return Gate {
             missing: Some(Blocker::new(Reason::UnexpectedAnswer, message)),
@@ -65,27 +69,24 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
         generation: scene.generation(),
         manager_url: &scene.site.manager_url,
         domain: &scene.site.domain,
-        cloud_id,
+        cloud_id: &cloud_id,
         cloud_version: view.cloud_version.as_deref().unwrap_or_default(),
         action: step.action,
         last_outcome: &last_outcome(scene, step.action),
-        facts: <K::Lifecycle as lifecycle::table::Lifecycle>::approval_facts(
-            step.action,
-            &view.facts,
-        ),
+        facts: K::Lifecycle::approval_facts(step.action, &view.facts),
     }
     .token();
     let requests = match (rule, translate::api_action(step.action).destructive()) {
         (Rule::Require, Some(action)) => vec![ApprovalRequest {
             action,
-            cloud_id: cloud_id.to_owned(),
+            cloud_id: cloud_id.clone(),
             cloud_version: view.cloud_version.clone(),
             token: token.clone(),
         }],
         (Rule::Require | Rule::Allow | Rule::Deny, _) => Vec::new(),
     };
     let offers = offers(&scene.context, scene);
-    match approval::cover(rule, step.action, cloud_id, &token, &offers, scene.now()) {
+    match approval::cover(rule, step.action, &cloud_id, &token, &offers, scene.now()) {
         Cover::NotNeeded => Gate { requests, ..open },
         Cover::By(_) if rules.is_empty() => Gate {
             missing: Some(approval_policy::not_installed()),

@@ -22,7 +22,7 @@ use super::{
     fields::{self, KeyObject},
     kind::{KeyKind, Scene},
     oci::OciKeyKind,
-    salesforce::TenantSecretKind,
+    salesforce::{RotationKind, TenantSecretKind},
     translate,
 };
 use crate::{context::Context, object::ObjectRef};
@@ -103,6 +103,7 @@ fn held<K: KeyKind>(scene: &Scene<K>, step: &Step, started: &Starts) -> Option<B
     let mut all = starts_of::<AzureSecretKind>(context, manager, started);
     all.extend(starts_of::<TenantSecretKind>(context, manager, started));
     all.extend(starts_of::<OciKeyKind>(context, manager, started));
+    all.extend(starts_of::<RotationKind>(context, manager, started));
     budget::hold(&all, scene.site.destructive_actions_per_hour, scene.now())
 }
 

@@ -9,6 +9,7 @@ use lifecycle::{
     plan::{Input, Next, Plan, Step, plan},
     reason::{Blocker, Reason},
     sync::NEWS,
+    table::Lifecycle as _,
     thrashing,
 };
 
@@ -133,6 +134,8 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
         );
         let thrashing = act
             .as_ref()
+            // What is done to another thing each time, each time approved, is no going back and forth.
+            .filter(|step| !K::Lifecycle::needs_approval(step.action))
             .and_then(|step| thrashing::hold(&translate::done(scene.common()), step.action, now));
         let spent = act.as_ref().and_then(|step| budget::hold(scene, step));
         let first = thrashing.or(gate.missing).or(spent).or(stale);
@@ -218,6 +221,6 @@ pub fn wants_a_look<K: KeyKind>(scene: &Scene<K>, view: &View<K>, decision: &Dec
     let asked = view.row.is_some() && translate::look_asked(&scene.cr, scene.common());
     decision.act.is_some()
         || asked
-        || K::is_unread(view)
+        || K::is_unread(scene, view)
         || (in_motion && view.row.is_some() && scene.memory.may_look(scene.now()))
 }

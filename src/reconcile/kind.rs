@@ -59,6 +59,10 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
         scene: &Scene<Self>,
         view: &View<Self>,
     ) -> impl Future<Output = Result<(), cckm::Error>> + Send;
+    /// The cloud identity of what a step is done to: the key, but for objects that stand for more than one.
+    fn target(_: &Scene<Self>, view: &View<Self>, _: &Step) -> Option<String> {
+        view.cloud_id.clone()
+    }
     /// Sends one step. Returns the row that CipherTrust Manager answered with.
     fn act(
         scene: &Scene<Self>,
@@ -86,7 +90,7 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
     /// Takes requests of this kind for answered that were there before the key was recorded.
     fn pass_over_requests(_: &Self::Cr, _: &mut StatusOf<Self>) {}
     /// Whether something that the plan depends on was not read yet.
-    fn is_unread(_: &View<Self>) -> bool {
+    fn is_unread(_: &Scene<Self>, _: &View<Self>) -> bool {
         false
     }
     /// An open intent turned out to have made nothing.

@@ -71,7 +71,7 @@ fn judge(requests: &[Request], audited: &[AuditEvent]) -> Result<(), String> {
         }
         let covered = |step: &Announced| {
             let claimed = latest.iter().any(|object| step.is_claimed_by(object));
-            !step.irreversible || claimed
+            !step.needs_approval || claimed
         };
         if !announced.iter().any(covered) {
             return Err(format!("{request} was covered by no claimed approval"));

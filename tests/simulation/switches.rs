@@ -48,6 +48,7 @@ pub(crate) const ALL: &[Switch] = &[
     switch("sfdc-row-after-delete-backup", &["gone"]),
     switch("sfdc-second-delete-backup", &["accepted"]),
     switch("sfdc-created-date", &["always", "never"]),
+    switch("sfdc-certificate-end", &["valid-to", "absent"]),
     switch("sfdc-rotation-interval-enforced", &["false"]),
     switch("state-refusal-status", &["409", "422"]),
     switch("sync-seconds", &["90"]),

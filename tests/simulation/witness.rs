@@ -54,7 +54,7 @@ impl Witness {
             "no claimed approval covers it"
         };
         for step in announced {
-            if !step.irreversible || self.is_claimed(&step).await {
+            if !step.needs_approval || self.is_claimed(&step).await {
                 return;
             }
         }

@@ -26,8 +26,9 @@ use crate::{ApprovalRequest, Outcome, rules, schema};
         create another one."),
     validation = Rule::new("self.actions.all(a, a.action in (self.targetRef.kind == \
         'SalesforceTenantSecret' ? ['Destroy', 'DeleteBackup'] : (self.targetRef.kind == \
+        'SalesforceRotation' ? ['Destroy'] : (self.targetRef.kind == \
         'AzureSecret' ? ['SoftDelete', 'HardDelete', 'RemoveRecord', 'UpdateAttributes'] : \
-        ['ScheduleDeletion', 'Disable', 'DeleteBackup', 'RemoveRecord', 'ChangeCompartment'])))")
+        ['ScheduleDeletion', 'Disable', 'DeleteBackup', 'RemoveRecord', 'ChangeCompartment']))))")
         .message("No key of this kind has such an action. Copy the entries of \
             status.plan.approvals of the key.")
 )]
@@ -69,6 +70,8 @@ pub enum ApprovalTargetKind {
     AzureSecret,
     /// An `OciKey`.
     OciKey,
+    /// A `SalesforceRotation`: what it would destroy.
+    SalesforceRotation,
 }
 
 impl ApprovalTargetKind {
@@ -78,6 +81,7 @@ impl ApprovalTargetKind {
             Self::SalesforceTenantSecret => "SalesforceTenantSecret",
             Self::AzureSecret => "AzureSecret",
             Self::OciKey => "OciKey",
+            Self::SalesforceRotation => "SalesforceRotation",
         }
     }
 }

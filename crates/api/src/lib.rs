@@ -74,7 +74,8 @@ pub use salesforce_organization::{
     SalesforceOrganizationSpec, SalesforceOrganizationStatus, SalesforceTypeStatus,
 };
 pub use salesforce_rotation::{
-    RotationObserved, SalesforceRotation, SalesforceRotationSpec, SalesforceRotationStatus,
+    RotationArchived, RotationObserved, SalesforceRotation, SalesforceRotationSpec,
+    SalesforceRotationStatus,
 };
 pub use salesforce_tenant_secret::{
     SalesforceDesiredState, SalesforceObserved, SalesforceTenantSecret, SalesforceTenantSecretSpec,

@@ -5,7 +5,9 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ContainerReference, KeyStatus, SalesforceSource, TenantSecretType, rules};
+use crate::{
+    Backup, ContainerReference, KeyStatus, SalesforceSource, SecretSource, TenantSecretType, rules,
+};
 
 /// Which type of which organization is rotated, and how often.
 #[derive(CustomResource, Clone, Debug, PartialEq, Deserialize, Serialize, KubeSchema)]
@@ -16,7 +18,7 @@ use crate::{ContainerReference, KeyStatus, SalesforceSource, TenantSecretType, r
     namespaced,
     status = "SalesforceRotationStatus",
     derive = "PartialEq",
-    doc = "Keeps a type of tenant secret young: when the active one is older than everyDays, another is made. Deleting this object keeps all secrets.",
+    doc = "Keeps a type of tenant secret young: when the active one is older than everyDays, another is made; with keepArchived the oldest archived ones are destroyed, each once it is approved. Deleting this object keeps all secrets.",
     category = "cckm",
     shortname = "sfrot"
 )]
@@ -43,13 +45,20 @@ pub struct SalesforceRotationSpec {
     /// Where the material of new secrets comes from; a change counts for the next one. Absent: Salesforce makes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SalesforceSource>,
-    /// true: what is due is planned and reported, and nothing is made. Absent: false.
+    /// How many ARCHIVED secrets of the type are kept, the newest of them: 0 to 48. Older ones are destroyed in
+    /// Salesforce, oldest first, each only once a `DestructionApproval` for this object names it, whatever the manager
+    /// allows. A secret that a `SalesforceTenantSecret` stands for is never destroyed by this, and CipherTrust Manager's
+    /// backups stay. Absent: all are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 48))]
+    pub keep_archived: Option<i32>,
+    /// true: what is due is planned and reported, and nothing is made or destroyed. Absent: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
 }
 
 impl SalesforceRotationSpec {
-    /// Whether nothing may be made.
+    /// Whether nothing may be made or destroyed.
     pub fn suspended(&self) -> bool {
         self.suspend.unwrap_or(false)
     }
@@ -60,7 +69,7 @@ impl SalesforceRotationSpec {
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct SalesforceRotationStatus {
     /// The fields that every kind of key has; `cloudId`, `resourceId` and `remoteState` are those of the active
-    /// secret.
+    /// secret, `backup` is that of the secret that would be destroyed next.
     #[serde(flatten)]
     pub common: KeyStatus,
     /// What was last seen of the type.
@@ -75,6 +84,9 @@ pub struct RotationObserved {
     /// Salesforce's version number of the active secret. Absent: there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_version: Option<i64>,
+    /// Where its material comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_source: Option<SecretSource>,
     /// When the active secret was made, or the latest time at which it can have been. Absent: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_since: Option<Time>,
@@ -85,4 +97,29 @@ pub struct RotationObserved {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub type_count: Option<i32>,
+    /// Until when the certificate is good that `source.upload` names; read once a day. Absent: not known, or none is
+    /// named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_ends: Option<Time>,
+    /// The ARCHIVED secrets of this type, oldest first: `keepArchived` counts them. Absent: there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["version"]))]
+    pub archived: Vec<RotationArchived>,
+}
+
+/// An ARCHIVED secret.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RotationArchived {
+    /// Salesforce's version number.
+    pub version: i64,
+    /// CipherTrust Manager's ID of its record.
+    #[schemars(length(max = 128))]
+    pub resource_id: String,
+    /// Whether CipherTrust Manager has its backup, from which it could be imported once it is destroyed.
+    pub backup: Backup,
+    /// Whether `keepArchived` leaves it alone: a `SalesforceTenantSecret` stands for it, or may, or it is cache-only.
+    /// Absent: false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exempt: bool,
 }

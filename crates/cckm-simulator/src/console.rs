@@ -36,6 +36,9 @@ pub enum Change {
         organization_id: String,
         /// Name.
         name: String,
+        /// For how many days it is good: 730 if left out.
+        #[serde(default)]
+        days: Option<u16>,
     },
     /// Deletes a certificate.
     SalesforceDeleteCertificate {
@@ -222,14 +225,13 @@ impl State {
             Change::SalesforceCreateCertificate {
                 organization_id,
                 name,
+                days,
             } => {
                 let salesforce_id = self.identifiers.salesforce("0P1");
                 let organization = self.salesforce.organization_mut(organization_id)?;
-                let certificate = salesforce::Certificate {
-                    salesforce_id,
-                    name: name.clone(),
-                    created_date: now,
-                };
+                let days = days.unwrap_or(salesforce::CERTIFICATE_DAYS);
+                let certificate =
+                    salesforce::Certificate::new(salesforce_id, name.clone(), now, days);
                 organization.certificates.push(certificate.clone());
                 Ok(json!(certificate))
             }

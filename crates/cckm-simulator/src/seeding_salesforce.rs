@@ -82,11 +82,12 @@ impl State {
         row_id: Option<&String>,
         added: &mut Added,
     ) {
-        let seen = salesforce::Certificate {
-            salesforce_id: self.identifiers.salesforce("0P1"),
-            name: described.name.clone(),
-            created_date: self.now,
-        };
+        let seen = salesforce::Certificate::new(
+            self.identifiers.salesforce("0P1"),
+            described.name.clone(),
+            self.now,
+            described.days,
+        );
         organization.certificates.push(seen.clone());
         if let (Some(row_id), true) = (row_id, described.known) {
             let id = self.given_or_drawn(described.id.as_ref());

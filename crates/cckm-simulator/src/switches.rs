@@ -33,6 +33,8 @@ pub struct Switches {
     pub sfdc_second_delete_backup: Acceptance,
     /// Which answers carry `CreatedDate`.
     pub sfdc_created_date: CreatedDate,
+    /// Where CM's row of a Salesforce certificate tells of its end.
+    pub sfdc_certificate_end: CertificateEnd,
     /// Whether Salesforce's minimum rotation interval is enforced.
     pub sfdc_rotation_interval_enforced: bool,
     /// A second registration of an organization.
@@ -113,6 +115,7 @@ impl Default for Switches {
             sfdc_row_after_delete_backup: RowAfterDeleteBackup::default(),
             sfdc_second_delete_backup: Acceptance::default(),
             sfdc_created_date: CreatedDate::default(),
+            sfdc_certificate_end: CertificateEnd::default(),
             sfdc_rotation_interval_enforced: true,
             sfdc_second_registration: Acceptance::default(),
             state_refusal_status: StateRefusal::default(),

@@ -2,7 +2,8 @@
 
 use api::{
     ApprovalTargetKind, AzureSecret, AzureVault, CipherTrustManager, ClusterCipherTrustManager,
-    ManagerKind, OciKey, OciVault, SalesforceOrganization, SalesforceTenantSecret,
+    ManagerKind, OciKey, OciVault, SalesforceOrganization, SalesforceRotation,
+    SalesforceTenantSecret,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionNames as Names;
 use kube::CustomResourceExt;
@@ -27,12 +28,13 @@ pub(crate) struct Named<T> {
     names: Names,
 }
 
-/// The kinds of keys.
-pub(crate) fn keys() -> [Named<ApprovalTargetKind>; 3] {
+/// The kinds of keys, rotations among them.
+pub(crate) fn keys() -> [Named<ApprovalTargetKind>; 4] {
     [
         named::<SalesforceTenantSecret, _>(ApprovalTargetKind::SalesforceTenantSecret),
         named::<AzureSecret, _>(ApprovalTargetKind::AzureSecret),
         named::<OciKey, _>(ApprovalTargetKind::OciKey),
+        named::<SalesforceRotation, _>(ApprovalTargetKind::SalesforceRotation),
     ]
 }
 
@@ -154,7 +156,7 @@ mod tests {
         assert_eq!(failure.code, Code::Usage);
         assert_eq!(
             failure.message,
-            "\"azuresecrte\" is none of the kinds that this is for: SalesforceTenantSecret (salesforcetenantsecrets, sfts), AzureSecret (azuresecrets, azs), OciKey (ocikeys, ocik)"
+            "\"azuresecrte\" is none of the kinds that this is for: SalesforceTenantSecret (salesforcetenantsecrets, sfts), AzureSecret (azuresecrets, azs), OciKey (ocikeys, ocik), SalesforceRotation (salesforcerotations, sfrot)"
         );
     }
 

@@ -22,6 +22,7 @@ pub mod backoff;
 pub mod backup;
 pub mod breaker;
 pub mod budget;
+pub mod certificate;
 pub mod conditions;
 pub mod goal;
 pub mod intent;

@@ -135,7 +135,7 @@ pub fn plan<L: Lifecycle>(input: &Input<'_, L>) -> Plan {
     if let Some(blocker) = L::obstacle(desired, state, facts, input.now) {
         return Plan::waiting(blocker);
     }
-    let mut notes = L::notes(desired, state, facts);
+    let mut notes = L::notes(desired, state, facts, input.now);
     let (path, reached) = match standing::<L>(desired, state, facts, input.now, &mut notes) {
         Standing::Waits(blocker) => {
             return Plan {

@@ -127,9 +127,15 @@ pub trait Lifecycle: Sized + 'static {
         desired: Self::Desired,
         state: Self::State,
         facts: &Self::Facts,
+        now: Timestamp,
     ) -> Vec<crate::plan::Note>;
     /// Until when a `Restores` edge from this state stays open.
     fn undo_deadline(state: Self::State, facts: &Self::Facts) -> crate::undo::Deadline;
+    /// Whether an action is on something that no spec names, another thing each time: then somebody has to approve it even
+    /// where the manager allows its effect.
+    fn needs_approval(_: Action) -> bool {
+        false
+    }
     /// The `fact=value` lines that an approval of this action is bound to: what its guard and effect read,
     /// never times or counters.
     fn approval_facts(action: Action, facts: &Self::Facts) -> Vec<(&'static str, String)>;

@@ -1,16 +1,19 @@
-//! A `SalesforceRotation` through simulated years: the right number of secrets, none early, none doubled, whatever the
-//! operator's absence and however many clusters rotate the same type.
+//! A `SalesforceRotation` through simulated years: the right number of secrets, none early, none doubled, none destroyed
+//! that nobody approved, whatever the operator's absence and however many clusters rotate the same type.
 
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::{
+    action::Action,
+    backup::Backup,
     goal::{DriftPolicy, Goal},
     plan::{Input, Next, plan},
     reason::Reason,
     salesforce::{
-        ActiveSecret, Environment, Rotation, RotationDesired, RotationFacts, SecretType,
-        minimum_interval,
+        ActiveSecret, ArchivedSecret, Certificate, Environment, Rotation, RotationDesired,
+        RotationFacts, SecretType, minimum_interval,
     },
     sync::Reading,
+    table::Lifecycle,
 };
 
 const BEGIN: Timestamp = Timestamp::UNIX_EPOCH;
@@ -24,6 +27,10 @@ struct Salesforce {
     newest: Timestamp,
     version: i64,
     refused: usize,
+    /// Oldest first.
+    archived: Vec<i64>,
+    destroyed: Vec<i64>,
+    keep: Option<usize>,
 }
 
 impl Salesforce {
@@ -34,6 +41,9 @@ impl Salesforce {
             newest: BEGIN - DAY * days,
             version: 1,
             refused: 0,
+            archived: Vec::new(),
+            destroyed: Vec::new(),
+            keep: None,
         }
     }
 
@@ -44,8 +54,14 @@ impl Salesforce {
         } else {
             self.made.push(now);
             self.newest = now;
+            self.archived.push(self.version);
             self.version += 1;
         }
+    }
+
+    fn destroy(&mut self, version: i64) {
+        self.archived.retain(|archived| *archived != version);
+        self.destroyed.push(version);
     }
 
     /// What an operator finds that has just synced.
@@ -60,8 +76,10 @@ impl Salesforce {
             every: SignedDuration::from_hours(EVERY * 24),
             old: false,
             upload: false,
-            // The oldest are destroyed elsewhere.
-            live: self.made.len().min(8),
+            certificate: Certificate::NotNeeded,
+            live: self.archived.len() + 1,
+            archived: self.archived.iter().map(archived).collect(),
+            keep_archived: self.keep,
             rotation_opens: Some(self.newest + interval),
             other_create: None,
             rival: None,
@@ -73,6 +91,15 @@ impl Salesforce {
         };
         facts.old = facts.due().is_some_and(|due| due <= now);
         facts
+    }
+}
+
+fn archived(version: &i64) -> ArchivedSecret {
+    ArchivedSecret {
+        version: *version,
+        backup: Backup::Present,
+        cache_only: false,
+        named: false,
     }
 }
 
@@ -89,8 +116,8 @@ struct Cluster {
 impl Cluster {
     const NEW: Self = Self { goal: None };
 
-    /// Whether it makes a secret now.
-    fn decides(&mut self, facts: &RotationFacts, now: Timestamp) -> bool {
+    /// What it does now, given every approval.
+    fn decides(&mut self, facts: &RotationFacts, now: Timestamp) -> Option<Action> {
         let goal = Goal::follow(self.goal, RotationDesired::Young);
         let plan = plan::<Rotation>(&Input {
             facts,
@@ -105,13 +132,34 @@ impl Cluster {
             ..goal
         });
         match plan.next {
-            Next::Act(_) => true,
+            Next::Act(step) => Some(step.action),
             Next::Wait(blocker) => {
-                let waits = [Reason::Reached, Reason::RotationWindow];
+                let waits = [
+                    Reason::Reached,
+                    Reason::RotationWindow,
+                    Reason::LimitReached,
+                ];
                 assert!(waits.contains(&blocker.reason), "{blocker:?}");
-                false
+                None
             }
             Next::Rest(..) => unreachable!("a rotation never ends"),
+        }
+    }
+
+    /// One look: what it makes, and what it destroys where somebody approves that very secret.
+    fn looks(&mut self, salesforce: &mut Salesforce, approved: &[i64], now: Timestamp) {
+        let facts = salesforce.facts(now);
+        match self.decides(&facts, now) {
+            Some(Action::Create) => salesforce.create(now),
+            Some(Action::Destroy) => {
+                assert!(Rotation::needs_approval(Action::Destroy));
+                let oldest = facts.oldest_surplus().expect("it names one").version;
+                if approved.contains(&oldest) {
+                    salesforce.destroy(oldest);
+                }
+            }
+            Some(other) => panic!("a rotation never does that: {other}"),
+            None => {}
         }
     }
 }
@@ -127,11 +175,11 @@ fn pass(
     while now < day(days) {
         if !away(now) {
             let facts = salesforce.facts(now);
-            let decided: Vec<bool> = clusters
+            let decided: Vec<Option<Action>> = clusters
                 .iter_mut()
                 .map(|cluster| cluster.decides(&facts, now))
                 .collect();
-            for _ in decided.into_iter().filter(|makes| *makes) {
+            for _ in decided.into_iter().flatten() {
                 salesforce.create(now);
             }
         }
@@ -183,11 +231,8 @@ fn a_cluster_rebuilt_every_week_rotates_as_one_that_lives_on() {
     let mut salesforce = Salesforce::with_one_aged(10);
     let mut now = BEGIN;
     while now < day(365) {
-        let facts = salesforce.facts(now);
         let mut rebuilt = Cluster::NEW;
-        if rebuilt.decides(&facts, now) {
-            salesforce.create(now);
-        }
+        rebuilt.looks(&mut salesforce, &[], now);
         now += DAY * 7;
     }
     assert_eq!(made_on(&salesforce), [84, 175, 266, 357]);
@@ -212,4 +257,68 @@ fn ten_years_have_forty_secrets() {
         .map(|pair| pair[1].duration_since(pair[0]));
     assert!(gaps.min() >= Some(SignedDuration::from_hours(EVERY * 24)));
     assert_eq!(made_on(&salesforce).len(), 41);
+}
+
+/// Looks every day for ten years; whoever approves does so on the first day of each year. The surplus secrets are as many as
+/// have become so by then.
+fn ten_years(keep: usize, approves: bool) -> Salesforce {
+    let mut salesforce = Salesforce::with_one_aged(90);
+    salesforce.keep = Some(keep);
+    let mut cluster = Cluster::NEW;
+    for today in 0..3_650 {
+        let approved = if approves && today % 365 == 0 {
+            salesforce.archived.clone()
+        } else {
+            Vec::new()
+        };
+        for _ in 0..8 {
+            cluster.looks(&mut salesforce, &approved, day(today));
+        }
+    }
+    salesforce
+}
+
+#[test]
+fn in_ten_years_the_oldest_secrets_beyond_those_kept_are_destroyed_as_they_are_approved() {
+    let salesforce = ten_years(8, true);
+    assert_eq!(salesforce.made.len(), 41);
+    let (kept, surplus) = (salesforce.archived.len(), salesforce.destroyed.len());
+    assert_eq!(salesforce.destroyed, (1..=29).collect::<Vec<_>>());
+    assert_eq!((kept, surplus), (12, 29));
+    assert_eq!(salesforce.refused, 0);
+}
+
+#[test]
+fn in_ten_years_nothing_is_destroyed_that_nobody_approves_and_what_is_due_is_made_all_the_same() {
+    let salesforce = ten_years(8, false);
+    assert_eq!(salesforce.destroyed, []);
+    assert_eq!(salesforce.made.len(), 41);
+}
+
+#[test]
+fn an_approved_secret_makes_room_where_salesforce_takes_no_more() {
+    let mut salesforce = Salesforce::with_one_aged(90);
+    (salesforce.keep, salesforce.version) = (Some(8), 50);
+    salesforce.archived = (1..50).collect();
+    let mut cluster = Cluster::NEW;
+    cluster.looks(&mut salesforce, &[], day(0));
+    assert_eq!((salesforce.made.len(), salesforce.destroyed.len()), (0, 0));
+    for _ in 0..2 {
+        cluster.looks(&mut salesforce, &[1], day(0));
+    }
+    assert_eq!((salesforce.made.len(), salesforce.destroyed), (1, vec![1]));
+}
+
+#[test]
+fn what_objects_name_is_kept_and_counts_among_those_kept() {
+    let mut facts = Salesforce::with_one_aged(1).facts(BEGIN);
+    facts.archived = (1..=4).map(|version| archived(&version)).collect();
+    facts.archived[0].named = true;
+    facts.archived[3].named = true;
+    facts.keep_archived = Some(2);
+    assert_eq!(facts.oldest_surplus().map(|secret| secret.version), Some(2));
+    facts.archived[1].cache_only = true;
+    assert_eq!(facts.oldest_surplus(), None);
+    facts.keep_archived = None;
+    assert_eq!(facts.oldest_surplus(), None);
 }

@@ -201,7 +201,7 @@ impl KeyKind for OciKeyKind {
         }
     }
 
-    fn is_unread(view: &View<Self>) -> bool {
+    fn is_unread(_: &Scene<Self>, view: &View<Self>) -> bool {
         let row = view.row.as_ref();
         // Only of these are the versions read.
         let is_enabled =

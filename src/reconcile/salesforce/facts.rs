@@ -1,6 +1,6 @@
 //! From rows to facts. Pure.
 
-use api::{SalesforceTenantSecret, TenantSecretType};
+use api::{SalesforceTenantSecret, SecretSource, TenantSecretType};
 use cckm::salesforce::TenantSecretStatus;
 use lifecycle::{
     backup::Backup,
@@ -8,7 +8,7 @@ use lifecycle::{
 };
 
 use super::{
-    OrganizationFacts, RotationKind, TenantSecretKind, TenantSecretRow,
+    OrganizationFacts, RotationKind, TenantSecretKind, TenantSecretRow, certificates,
     organization::{is_of_type, secret_type},
 };
 use crate::{
@@ -45,7 +45,7 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
         Identity::Ambiguous(_) => None,
     });
     let row = version
-        .and_then(|version| find(&all, &scene.cr, version))
+        .and_then(|version| find(&all, spec.type_, version))
         .cloned();
     let of_type = || all.iter().filter(|row| is_of_type(row, of));
     let active = || of_type().filter(|row| row.status == Some(TenantSecretStatus::Active));
@@ -71,6 +71,7 @@ pub(super) fn view(scene: &Scene<TenantSecretKind>) -> View<TenantSecretKind> {
         recorded,
         version_named: spec.version.is_some(),
         upload: spec.source.is_some(),
+        certificate: certificates::known(scene, spec.source.as_ref()),
         created_after: spec.created_after.as_ref().map(|time| time.0),
         superseded_by: version.and_then(|ours| {
             active()
@@ -132,6 +133,15 @@ pub(super) fn identity_prefix(organization: &OrganizationFacts, of: TenantSecret
     )
 }
 
+/// Where a secret's material comes from.
+pub(super) fn source(row: &TenantSecretRow) -> SecretSource {
+    match (row.cache_only(), row.uploaded()) {
+        (true, _) => SecretSource::CacheOnly,
+        (false, true) => SecretSource::Uploaded,
+        (false, false) => SecretSource::Native,
+    }
+}
+
 /// Whether it counts for Salesforce's limit.
 pub(super) fn is_live(row: &TenantSecretRow) -> bool {
     matches!(
@@ -150,13 +160,13 @@ pub(super) fn number(row: &TenantSecretRow) -> Option<i64> {
 }
 
 /// The row of a version; where CM has two of it, the one made last.
-fn find<'a>(
+pub(super) fn find<'a>(
     rows: &[&'a TenantSecretRow],
-    cr: &SalesforceTenantSecret,
+    of: TenantSecretType,
     version: i64,
 ) -> Option<&'a TenantSecretRow> {
     rows.iter()
-        .filter(|row| number(row) == Some(version) && is_of_type(row, secret_type(cr.spec.type_)))
+        .filter(|row| number(row) == Some(version) && is_of_type(row, secret_type(of)))
         .max_by_key(|row| (row.created_at, row.id.clone()))
         .copied()
 }
@@ -181,7 +191,7 @@ fn candidates(cr: &SalesforceTenantSecret, rows: &[&TenantSecretRow]) -> Vec<Can
 }
 
 /// CM's backup: our own record of having dropped it wins, then the row, then what was seen before.
-fn backup(kept: Option<api::Backup>, row: &TenantSecretRow) -> Backup {
+pub(super) fn backup(kept: Option<api::Backup>, row: &TenantSecretRow) -> Backup {
     match kept {
         Some(api::Backup::Deleted) => Backup::Deleted,
         Some(api::Backup::Present) => Backup::Present,
@@ -229,22 +239,12 @@ fn managed_by(
     rows: &[&TenantSecretRow],
 ) -> Option<String> {
     let stands_for_it = |cr: &SalesforceTenantSecret| {
-        let recorded = cr
-            .status
-            .as_ref()
-            .and_then(|status| status.common.cloud_id.as_deref())
-            .and_then(version_of);
-        if recorded_here {
-            return recorded == Some(version) && is_rival(scene, cr);
-        }
-        let meant = recorded.or(cr.spec.version).or_else(|| {
-            let created_after = cr.spec.created_after.as_ref()?;
-            match identify(created_after.0, &candidates(cr, rows)) {
-                Identity::Version(version) => Some(version),
-                Identity::None | Identity::Ambiguous(_) => None,
-            }
-        });
-        meant == Some(version) && is_rival(scene, cr)
+        let means_it = if recorded_here {
+            recorded_by(cr) == Some(version)
+        } else {
+            meant(cr, rows) == Identity::Version(version)
+        };
+        means_it && is_rival(scene, cr)
     };
     scene
         .context
@@ -253,6 +253,25 @@ fn managed_by(
         .select(stands_for_it)
         .first()
         .map(report::place)
+}
+
+/// The version that an object's status records.
+fn recorded_by(cr: &SalesforceTenantSecret) -> Option<i64> {
+    let status = cr.status.as_ref()?;
+    version_of(status.common.cloud_id.as_deref()?)
+}
+
+/// Which version an object stands for: the one that it records, or names, or that its date leads to.
+pub(super) fn meant(cr: &SalesforceTenantSecret, rows: &[&TenantSecretRow]) -> Identity {
+    if let Some(version) = recorded_by(cr).or(cr.spec.version) {
+        return Identity::Version(version);
+    }
+    cr.spec
+        .created_after
+        .as_ref()
+        .map_or(Identity::None, |created_after| {
+            identify(created_after.0, &candidates(cr, rows))
+        })
 }
 
 /// Whether another object is of the same organization and type.

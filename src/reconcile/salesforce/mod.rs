@@ -1,5 +1,6 @@
 //! `SalesforceOrganization`, `SalesforceTenantSecret` and `SalesforceRotation`.
 
+mod certificates;
 mod facts;
 mod organization;
 mod preview;

@@ -1,30 +1,35 @@
-//! A rotation: keeps a type of tenant secret young. It works as a key does whose state is the age of the ACTIVE secret.
+//! A rotation: keeps a type of tenant secret young. It works as a key does whose state is the age of the ACTIVE secret, and
+//! of which archived secrets beyond those that it keeps are a part that has to go.
 
-use api::{ContainerReference, RotationObserved, SalesforceRotation, SalesforceRotationStatus};
+mod facts;
+
+use api::{
+    ContainerReference, RotationArchived, RotationObserved, SalesforceRotation,
+    SalesforceRotationStatus,
+};
 use cckm::salesforce::TenantSecretStatus;
-use jiff::SignedDuration;
 use lifecycle::{
     action::Action,
+    backup::Backup,
     goal::DriftPolicy,
     plan::Step,
     reason::Blocker,
-    salesforce::{ActiveSecret, Rotation, RotationDesired, RotationFacts, made_after},
+    salesforce::{ArchivedSecret, Certificate, Rotation, RotationDesired},
 };
 
 use super::{
-    OrganizationKind, TenantSecretRow, facts,
-    organization::{is_of_type, secret_type},
+    OrganizationKind, TenantSecretRow, certificates,
+    facts::{find, identity_prefix, source},
     tenant_secret, upload,
 };
 use crate::{
     context::Context,
-    object::{Kind, ObjectRef},
+    object::Kind,
     reconcile::{
         failure::ActError,
         fields::KeyObject,
         kind::{KeyKind, Scene, View},
-        report,
-        site::{self, Site},
+        site::Site,
         status::{time, word},
     },
     runtime::objects::Objects,
@@ -61,6 +66,11 @@ impl KeyObject for SalesforceRotation {
     }
 }
 
+pub(super) use facts::kept;
+
+/// How many archived secrets a status lists: more than Salesforce takes.
+const LISTED: usize = 64;
+
 /// The kind of a rotation.
 pub enum RotationKind {}
 
@@ -88,11 +98,19 @@ impl KeyKind for RotationKind {
     }
 
     fn observe(scene: &Scene<Self>) -> View<Self> {
-        view(scene)
+        facts::view(scene)
     }
 
     async fn look(scene: &Scene<Self>, _: &View<Self>) -> Result<(), cckm::Error> {
+        if let Some(source) = &scene.cr.spec.source {
+            certificates::look(scene, &source.upload.certificate).await?;
+        }
         tenant_secret::look_at_type(scene, scene.cr.spec.type_).await
+    }
+
+    /// That the certificate ends has to be told in time.
+    fn is_unread(scene: &Scene<Self>, _: &View<Self>) -> bool {
+        certificates::are_stale(scene, scene.cr.spec.source.as_ref())
     }
 
     fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {
@@ -101,15 +119,25 @@ impl KeyKind for RotationKind {
             .then(|| scene.cr.spec.type_.as_str().to_owned())
     }
 
+    fn target(scene: &Scene<Self>, view: &View<Self>, step: &Step) -> Option<String> {
+        if step.action != Action::Destroy {
+            return view.cloud_id.clone();
+        }
+        let oldest = view.facts.oldest_surplus()?;
+        let prefix = identity_prefix(&scene.site.facts, scene.cr.spec.type_);
+        Some(format!("{prefix}{}", oldest.version))
+    }
+
     async fn act(
         scene: &Scene<Self>,
-        _: &View<Self>,
+        view: &View<Self>,
         step: &Step,
     ) -> Result<Option<TenantSecretRow>, ActError> {
         let of = scene.cr.spec.type_;
         let row = match (step.action, &scene.cr.spec.source) {
             (Action::Create, _) => tenant_secret::create(scene, of).await?,
             (Action::Upload, Some(source)) => upload::upload(scene, of, &source.upload).await?,
+            (Action::Destroy, _) => destroy_oldest(scene, view).await?,
             (other, _) => return Err(ActError::unknown(other)),
         };
         Ok(Some(row))
@@ -127,98 +155,65 @@ impl KeyKind for RotationKind {
 
     fn not_made(_: Action, _: &mut SalesforceRotationStatus) {}
 
-    fn record(_: &Scene<Self>, view: &View<Self>, status: &mut SalesforceRotationStatus) {
+    fn record(scene: &Scene<Self>, view: &View<Self>, status: &mut SalesforceRotationStatus) {
         let row = view.row.as_ref();
         status.common.cloud_id.clone_from(&view.cloud_id);
         status.common.resource_id = row.map(|row| row.id.clone());
         status.common.remote_state =
             row.map(|row| word(row.status.as_ref().map_or("", TenantSecretStatus::as_str)));
+        let oldest = view.facts.oldest_surplus();
+        status.common.backup = oldest.map(|secret| word_of(secret.backup));
         let active = view.facts.active.as_ref();
         status.observed = Some(RotationObserved {
             active_version: active.map(|active| active.version),
+            certificate_ends: match view.facts.certificate {
+                Certificate::Known(ends) => ends.map(time),
+                _ => None,
+            },
+            active_source: row.map(source),
             active_since: active.and_then(|active| active.made).map(time),
             due: view.facts.due().map(time),
             type_count: i32::try_from(view.facts.live).ok(),
+            archived: noted(scene, &view.facts.archived),
         });
     }
 }
 
-/// What the organization's rows say of the type.
-fn view(scene: &Scene<RotationKind>) -> View<RotationKind> {
-    let spec = &scene.cr.spec;
-    let (rows, reading, reserved) = {
-        let state = scene.site.container.lock();
-        let reserved = state
-            .reserved(spec.type_.as_str())
-            .filter(|other| **other != scene.object)
-            .map(ToString::to_string);
-        (state.rows(), state.reading(), reserved)
-    };
-    let of = secret_type(spec.type_);
-    let of_type = || rows.values().filter(|row| is_of_type(row, of));
-    let row = of_type()
-        .filter(|row| row.status == Some(TenantSecretStatus::Active))
-        .max_by_key(|row| (row.version, row.created_at))
-        .cloned();
-    let active = row.as_ref().and_then(|row| {
-        Some(ActiveSecret {
-            version: facts::number(row)?,
-            made: row.created_date.or_else(|| row.created_no_later_than()),
-            cache_only: row.cache_only(),
+fn noted(scene: &Scene<RotationKind>, archived: &[ArchivedSecret]) -> Vec<RotationArchived> {
+    let rows = scene.site.container.lock().rows();
+    let rows: Vec<&TenantSecretRow> = rows.values().collect();
+    let of = scene.cr.spec.type_;
+    let noted = |secret: &ArchivedSecret| {
+        Some(RotationArchived {
+            version: secret.version,
+            resource_id: find(&rows, of, secret.version)?.id.clone(),
+            backup: word_of(secret.backup),
+            exempt: secret.named || secret.cache_only,
         })
-    });
-    let every = SignedDuration::from_hours(i64::from(spec.every_days) * 24);
-    let mut facts = RotationFacts {
-        active,
-        every,
-        old: false,
-        upload: spec.source.is_some(),
-        live: of_type().filter(|row| facts::is_live(row)).count(),
-        rotation_opens: scene.site.facts.next_rotation(rows.values(), of),
-        other_create: reserved.or_else(|| {
-            facts::other_create(
-                &scene.context,
-                &scene.object,
-                &scene.site.container_ref,
-                spec.type_,
-            )
-        }),
-        rival: rival(scene),
-        reading,
-        decided_at: scene.memory.decided_at(scene.now()),
     };
-    facts.old = facts.due().is_some_and(|due| due <= scene.now());
-    let numbers = || of_type().filter_map(facts::number);
-    View {
-        cloud_id: facts.active.as_ref().map(|active| {
-            let prefix = facts::identity_prefix(&scene.site.facts, spec.type_);
-            format!("{prefix}{}", active.version)
-        }),
-        cloud_version: None,
-        version_before: Some(numbers().max().unwrap_or_default().to_string()),
-        made: made(scene, numbers()),
-        reading,
-        facts,
-        row,
+    archived.iter().filter_map(noted).take(LISTED).collect()
+}
+
+fn word_of(backup: Backup) -> api::Backup {
+    match backup {
+        Backup::Present => api::Backup::Present,
+        Backup::Deleted => api::Backup::Deleted,
+        Backup::Unknown => api::Backup::Unknown,
     }
 }
 
-/// Whether an open intent made something, going by the numbers.
-fn made(scene: &Scene<RotationKind>, numbers: impl Iterator<Item = i64>) -> bool {
-    let intent = scene.common().intent.as_ref();
-    let before = intent.and_then(|intent| intent.version_before.as_deref());
-    before
-        .and_then(|before| before.parse().ok())
-        .is_some_and(|before| made_after(before, numbers).is_some())
-}
-
-/// Another rotation of the organization and type.
-fn rival(scene: &Scene<RotationKind>) -> Option<String> {
-    let rotates_it = |cr: &SalesforceRotation| {
-        ObjectRef::of(Kind::SalesforceRotation, cr) != scene.object
-            && cr.spec.type_ == scene.cr.spec.type_
-            && site::is_in::<RotationKind>(&scene.context, cr, &scene.site.container_ref)
+/// Has the oldest surplus secret destroyed.
+async fn destroy_oldest(
+    scene: &Scene<RotationKind>,
+    view: &View<RotationKind>,
+) -> Result<TenantSecretRow, ActError> {
+    let rows = scene.site.container.lock().rows();
+    let rows: Vec<&TenantSecretRow> = rows.values().collect();
+    let oldest = view.facts.oldest_surplus();
+    let row = oldest.and_then(|oldest| find(&rows, scene.cr.spec.type_, oldest.version));
+    let Some(row) = row else {
+        return Err(ActError::unknown(Action::Destroy));
     };
-    let rivals = scene.context.objects.rotations.select(rotates_it);
-    rivals.first().map(report::place)
+    let secrets = scene.site.client()?.salesforce().tenant_secrets();
+    Ok(secrets.destroy(&row.id).await?)
 }

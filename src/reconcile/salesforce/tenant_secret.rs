@@ -2,7 +2,7 @@
 
 use api::{
     SalesforceDesiredState, SalesforceObserved, SalesforceTenantSecret,
-    SalesforceTenantSecretStatus, SecretSource, TenantSecretType,
+    SalesforceTenantSecretStatus, TenantSecretType,
 };
 use cckm::salesforce::{self, TenantSecretStatus};
 use lifecycle::{
@@ -12,7 +12,7 @@ use lifecycle::{
     salesforce::{Desired, Identity, TenantSecret},
 };
 
-use super::{OrganizationKind, TenantSecretRow, facts, upload};
+use super::{OrganizationKind, TenantSecretRow, certificates, facts, upload};
 use crate::{
     context::Context,
     object::Kind,
@@ -121,12 +121,23 @@ impl KeyKind for TenantSecretKind {
             return Ok(());
         };
         let Some(row) = &view.row else {
+            if let Some(source) = &scene.cr.spec.source {
+                certificates::look(scene, &source.upload.certificate).await?;
+            }
             return look_at_type(scene, scene.cr.spec.type_).await;
         };
         let secrets = connection.client.salesforce().tenant_secrets();
         let row = secrets.get(&row.id).await?;
         scene.site.container.lock().upsert(row, scene.now());
         Ok(())
+    }
+
+    /// A certificate is needed once, when the secret is made.
+    fn is_unread(scene: &Scene<Self>, view: &View<Self>) -> bool {
+        let spec = &scene.cr.spec;
+        view.row.is_none()
+            && view.facts.is_due(scene.now())
+            && certificates::are_stale(scene, spec.source.as_ref())
     }
 
     fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
@@ -201,11 +212,7 @@ impl KeyKind for TenantSecretKind {
         status.common.remote_state =
             row.map(|row| word(row.status.as_ref().map_or("", TenantSecretStatus::as_str)));
         status.observed = Some(SalesforceObserved {
-            source: row.map(|row| match (row.cache_only(), row.uploaded()) {
-                (true, _) => SecretSource::CacheOnly,
-                (false, true) => SecretSource::Uploaded,
-                (false, false) => SecretSource::Native,
-            }),
+            source: row.map(facts::source),
             created_date: row.and_then(|row| row.created_date).map(time),
             version: row
                 .and_then(|row| row.version)

@@ -47,7 +47,7 @@ pub(super) async fn upload<K: KeyKind<Container = OrganizationKind>>(
         secret_type: super::tenant_secret::wire_type(of),
         source_key_tier: Some(source.tier.as_str().to_owned()),
         source_key_identifier: source.id.clone(),
-        certificate_id: Some(certificate(scene, upload).await?),
+        certificate_id: Some(certificate(scene, upload)?),
         key_derivation_mode: upload
             .key_derivation
             .map(|mode| KeyDerivationMode::from(mode.as_str().to_owned())),
@@ -91,34 +91,19 @@ fn recorded<K: KeyKind<Container = OrganizationKind>>(scene: &Scene<K>) -> Optio
     })
 }
 
-/// CM's ID of the certificate that the spec names.
-async fn certificate<K: KeyKind<Container = OrganizationKind>>(
+/// CM's ID of the certificate that the spec names: it was looked at right before.
+fn certificate<K: KeyKind<Container = OrganizationKind>>(
     scene: &Scene<K>,
     upload: &SalesforceUpload,
 ) -> Result<String, ActError> {
     let wanted = &upload.certificate;
-    let facts = &scene.site.facts;
-    let certificates = scene
-        .site
-        .client()?
-        .salesforce()
-        .certificates()
-        .list()
-        .await?;
-    let found = certificates.rows.into_iter().find(|row| {
-        let here = row
-            .organization_resource_id
-            .as_ref()
-            .is_none_or(|id| *id == facts.resource_id)
-            && row
-                .organization_id
-                .as_ref()
-                .is_none_or(|id| *id == facts.organization);
-        here && (wanted.id.as_ref() == Some(&row.id)
-            || (wanted.name.is_some() && wanted.name == row.name))
-    });
-    found.map(|row| row.id).ok_or_else(|| {
-        let message = "The certificate that spec.source.upload.certificate names is not in CipherTrust Manager. Create it in Salesforce and sync certificates, or correct the spec.";
+    let state = scene.site.container.lock();
+    let found = state
+        .certificates
+        .find(wanted.name.as_deref(), wanted.id.as_deref());
+    found.map(|row| row.id.clone()).ok_or_else(|| {
+        let message =
+            "The certificate that spec.source.upload.certificate names is not there any more.";
         Blocker::new(Reason::NotFound, message).into()
     })
 }

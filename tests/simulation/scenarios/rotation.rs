@@ -24,6 +24,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(rivals(world)),
         },
         Scenario {
+            sentence: "of archived secrets beyond keepArchived the oldest that no object names is destroyed, once approved, and an object brings it back",
+            run: |world| Box::pin(archived(world)),
+        },
+        Scenario {
             sentence: "a suspended rotation shows what is due, and a type without an ACTIVE secret is not begun",
             run: |world| Box::pin(nothing_made(world)),
         },
@@ -89,6 +93,54 @@ async fn rivals(world: &mut World) -> Outcome {
     world.ask(KIND, "two").await?;
     world.until_ready(KIND, "two").await?;
     Ok(())
+}
+
+async fn archived(world: &mut World) -> Outcome {
+    let rotates = json!({"change": "salesforce-rotate", "organization_id": "00DB000000040bIMAQ", "type": "Data"});
+    for _ in 0..2 {
+        // Salesforce takes the next one after a day.
+        world.pass_hours(25).await;
+        world.console(rotates.clone())?;
+    }
+    world.ask("SalesforceOrganization", "acme").await?;
+    world
+        .apply(&manifests::existing_tenant_secret("first", 1))
+        .await?;
+    world.until_ready(SECRET, "first").await?;
+    let mark = world.mark();
+    let keeps = manifests::rotation("data", "Data") + "  keepArchived: 1\n";
+    world.apply(&keeps).await?;
+    if !dated(world) {
+        world.pass_hours(1).await;
+        return writes_are(world, mark, &[]);
+    }
+    let asks = world.until_reason(KIND, "data", "AwaitingApproval").await?;
+    let asked = text(&asks, "/plan/approvals/0/cloudId");
+    expect("what is asked", asked, "sfdc:00DB000000040bIMAQ:Data:2")?;
+    world.pass_hours(8).await;
+    writes_are(world, mark, &[])?;
+    world.approve(KIND, "data").await?;
+    world.until_ready(KIND, "data").await?;
+    writes_are(world, mark, &["destroy"])?;
+
+    // Nobody names the first one any more.
+    world.delete(SECRET, "first").await?;
+    world.ask(KIND, "data").await?;
+    let asks = world.until_reason(KIND, "data", "AwaitingApproval").await?;
+    let asked = text(&asks, "/plan/approvals/0/cloudId");
+    expect("what is asked", asked, "sfdc:00DB000000040bIMAQ:Data:1")?;
+
+    world
+        .apply(&manifests::existing_tenant_secret("second", 2))
+        .await?;
+    world
+        .until_reason(SECRET, "second", "RestoreNotAsked")
+        .await?;
+    let restore = json!({"metadata": {"annotations": {"cckm.dev/restore": "1"}}});
+    world.patch(SECRET, "second", restore).await?;
+    world.until_ready(SECRET, "second").await?;
+    world.pass_hours(8).await;
+    writes_are(world, mark, &["destroy", "import"])
 }
 
 async fn nothing_made(world: &mut World) -> Outcome {

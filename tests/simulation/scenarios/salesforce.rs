@@ -1,6 +1,6 @@
 //! Tenant secrets.
 
-use playground::world::object::text;
+use playground::world::object::{condition, text};
 use serde_json::json;
 
 use super::{Scenario, expect, writes_are};
@@ -21,6 +21,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             sentence: "the ACTIVE secret is never destroyed: it waits for a successor that nobody makes unasked",
             run: |world| Box::pin(waits_for_successor(world)),
+        },
+        Scenario {
+            sentence: "a certificate that CM lacks is synced from Salesforce, one that is nowhere is waited for, and one that ends is told of",
+            run: |world| Box::pin(certificates(world)),
         },
         Scenario {
             sentence: "two secrets of one type that are due are made one after the other, a rotation interval apart",
@@ -124,4 +128,53 @@ async fn one_after_the_other(world: &mut World) -> Outcome {
     world.ask("SalesforceOrganization", "acme").await?;
     world.pass_minutes(10).await;
     writes_are(world, mark, &["keys", "keys"])
+}
+
+async fn certificates(world: &mut World) -> Outcome {
+    const ORGANIZATION: &str = "00DB000000040bIMAQ";
+    let certificate = |name: &str, days: u16| json!({"change": "salesforce-create-certificate", "organization_id": ORGANIZATION, "name": name, "days": days});
+    let encrypted_for = |manifest: String, name: &str| manifest.replace("Wrapping2025", name);
+    let mark = world.mark();
+    world.console(certificate("New", 730))?;
+    let uploaded = manifests::uploaded_tenant_secret("new", "Data");
+    world.apply(&encrypted_for(uploaded, "New")).await?;
+    world.until_ready(KIND, "new").await?;
+    writes_are(world, mark, &["upload"])?;
+
+    let uploaded = manifests::uploaded_tenant_secret("lost", "Analytics");
+    world.apply(&encrypted_for(uploaded, "Lost")).await?;
+    world.pass_minutes(10).await;
+    world.until_reason(KIND, "lost", "NotFound").await?;
+    world.pass_hours(3).await;
+    world.console(certificate("Lost", 730))?;
+    world.pass_hours(2).await;
+    world.until_ready(KIND, "lost").await?;
+    writes_are(world, mark, &["upload", "upload"])?;
+
+    world.console(certificate("Old", 20))?;
+    let rotation = manifests::rotation("data", "Data")
+        + "  source: {upload: {sourceKey: {tier: local, id: b58f1c04-2d0c-4f3e-9b3a-6f2f0f9a1c55}, certificate: {name: Old}}}\n";
+    world.apply(&rotation).await?;
+    let is_told = !world.setting.is("sfdc-created-date", "never")
+        && !world.setting.is("sfdc-certificate-end", "absent");
+    if is_told {
+        ends(world).await?;
+        writes_are(world, mark, &["upload", "upload"])?;
+    }
+    world.delete("SalesforceRotation", "data").await
+}
+
+/// The certificate of the rotation ends before the next secret is due: it is told of, and nothing is uploaded for it.
+async fn ends(world: &mut World) -> Outcome {
+    world.pass_hours(2).await;
+    let rotates = world.until_ready("SalesforceRotation", "data").await?;
+    let told = condition(&rotates, "CertificateExpiring").map(|told| told.message);
+    let told = told.unwrap_or_default();
+    expect("what is told", told.contains("ends within 30 days"), true)?;
+    world.pass_hours_without_operator(30 * 24).await;
+    world.pass_hours(2).await;
+    world
+        .until_reason("SalesforceRotation", "data", "InvalidSpec")
+        .await?;
+    Ok(())
 }

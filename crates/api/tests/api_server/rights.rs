@@ -232,7 +232,12 @@ async fn operator_at_home() -> Outcome {
 }
 
 async fn users() -> Outcome {
-    const KEYS: [&str; 3] = ["azuresecrets", "ocikeys", "salesforcetenantsecrets"];
+    const KEYS: [&str; 4] = [
+        "azuresecrets",
+        "ocikeys",
+        "salesforcerotations",
+        "salesforcetenantsecrets",
+    ];
     const READ: &[&str] = &["get", "list", "watch"];
     const WRITE: &[&str] = &[
         "create",

@@ -178,13 +178,14 @@ fn usable_certificate(state: &State, organization: &Organization, id: &str) -> R
         .salesforce
         .organizations
         .get(&organization.organization_id);
-    let exists = cloud.is_some_and(|cloud| {
-        cloud
-            .certificates
-            .iter()
-            .any(|held| held.salesforce_id == certificate.seen.salesforce_id)
+    let held = cloud.and_then(|cloud| {
+        let mut certificates = cloud.certificates.iter();
+        certificates.find(|held| held.salesforce_id == certificate.seen.salesforce_id)
     });
-    if exists {
+    if held.is_some_and(|held| held.expiration_date <= state.now) {
+        return Err(invalid("certificate_id: the certificate has expired"));
+    }
+    if held.is_some() {
         Ok(())
     } else {
         Err(invalid(

@@ -171,7 +171,9 @@ const CERTIFICATE_FILTERS: &[Filter] = &[
 
 fn list_certificates(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
     let rows = state.manager.certificates.visible(state.now);
-    let items = rows.map(|row| Item::same(row.body())).collect();
+    let items = rows
+        .map(|row| Item::same(row.body(state.switches.sfdc_certificate_end)))
+        .collect();
     page(items, request, CERTIFICATE_FILTERS, &state.switches).map(Reply::ok)
 }
 
@@ -187,11 +189,12 @@ fn create_certificate(state: &mut State, request: &Request) -> Result<Reply, Ref
             "Salesforce already has a certificate named {name}"
         )));
     }
-    let seen = salesforce::Certificate {
-        salesforce_id: state.identifiers.salesforce("0P1"),
+    let seen = salesforce::Certificate::new(
+        state.identifiers.salesforce("0P1"),
         name,
-        created_date: state.now,
-    };
+        state.now,
+        salesforce::CERTIFICATE_DAYS,
+    );
     cloud.certificates.push(seen.clone());
     let record = Record::new(state.identifiers.uuid(), state.now);
     let row = Certificate {
@@ -201,7 +204,7 @@ fn create_certificate(state: &mut State, request: &Request) -> Result<Reply, Ref
         seen,
         gone: false,
     };
-    let body = row.body();
+    let body = row.body(state.switches.sfdc_certificate_end);
     state.manager.certificates.push(row);
     Ok(Reply::created(body))
 }
@@ -211,7 +214,7 @@ fn get_certificate(state: &mut State, request: &Request) -> Result<Reply, Refusa
         .manager
         .certificates
         .get(request.parameter(0), state.now)?;
-    Ok(Reply::ok(row.body()))
+    Ok(Reply::ok(row.body(state.switches.sfdc_certificate_end)))
 }
 
 /// Takes the certificate out of CM; a synchronization finds it again.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     manager::record::{Record, resources},
+    switches::CertificateEnd,
     world::salesforce,
 };
 
@@ -92,7 +93,7 @@ impl Organization {
 }
 
 impl Certificate {
-    pub(crate) fn body(&self) -> Value {
+    pub(crate) fn body(&self, end: CertificateEnd) -> Value {
         let mut body = self.record.body("cckm", "sfdc-certificate", "");
         for (name, value) in [
             ("name", self.seen.name.as_str()),
@@ -104,6 +105,12 @@ impl Certificate {
             body.insert(name.to_owned(), json!(value));
         }
         body.insert("gone".to_owned(), json!(self.gone));
+        let date = self.seen.expiration_date;
+        match end {
+            CertificateEnd::ExpirationDate => body.insert("expiration_date".into(), json!(date)),
+            CertificateEnd::ValidTo => body.insert("valid_to".into(), json!(date)),
+            CertificateEnd::Absent => None,
+        };
         Value::Object(body)
     }
 }

@@ -159,6 +159,18 @@ choice! {
 }
 
 choice! {
+    /// Where CM's row of a Salesforce certificate tells of its end: the pages name no field, the console shows one.
+    CertificateEnd {
+        /// `expiration_date`, by Salesforce's own name of it.
+        ExpirationDate,
+        /// `valid_to`, by the console's.
+        ValidTo,
+        /// Nowhere.
+        Absent,
+    }
+}
+
+choice! {
     /// Which answers carry the `CreatedDate` of a tenant secret.
     CreatedDate {
         /// GET and lists, but not those of create and actions.

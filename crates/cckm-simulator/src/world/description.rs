@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::{
     oci::LifecycleState,
-    salesforce::{SecretSource, SecretStatus, SecretType},
+    salesforce::{CERTIFICATE_DAYS, SecretSource, SecretStatus, SecretType},
 };
 
 /// Declares plain records of JSON: unknown members are refused, absent ones have their default.
@@ -99,6 +99,8 @@ records! {
         name: String = String::new(),
         /// Whether CM knows it.
         known: bool = true,
+        /// For how many days it is good.
+        days: u16 = CERTIFICATE_DAYS,
     }
     /// A tenant secret.
     TenantSecret {

@@ -94,7 +94,23 @@ pub(crate) struct Certificate {
     pub(crate) salesforce_id: String,
     pub(crate) name: String,
     pub(crate) created_date: Timestamp,
+    pub(crate) expiration_date: Timestamp,
 }
+
+impl Certificate {
+    /// Made now, good for so many days.
+    pub(crate) fn new(salesforce_id: String, name: String, now: Timestamp, days: u16) -> Self {
+        Self {
+            salesforce_id,
+            name,
+            created_date: now,
+            expiration_date: now + SignedDuration::from_hours(24 * i64::from(days)),
+        }
+    }
+}
+
+/// For how many days a certificate is good where nobody says otherwise.
+pub(crate) const CERTIFICATE_DAYS: u16 = 730;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Organization {

@@ -78,9 +78,10 @@ pub(crate) fn ask(key: &Key, plan: &PlanStatus) -> Outcome {
 pub(crate) fn prompt(kind: ApprovalTargetKind, answer: &Answer) -> String {
     let what = match (answer, kind) {
         (Answer::Yes, _) => return "Approve? [y/N] ".into(),
-        (Answer::Name(_), ApprovalTargetKind::SalesforceTenantSecret) => {
-            "the tenant secret's type and version, as TYPE:VERSION".to_owned()
-        }
+        (
+            Answer::Name(_),
+            ApprovalTargetKind::SalesforceTenantSecret | ApprovalTargetKind::SalesforceRotation,
+        ) => "the tenant secret's type and version, as TYPE:VERSION".to_owned(),
         (Answer::Name(_), ApprovalTargetKind::AzureSecret) => {
             "the name of the secret in Azure".to_owned()
         }

@@ -1,6 +1,8 @@
 //! A key's object, as far as approving needs it.
 
-use api::{ApprovalTargetKind, AzureSecret, KeyStatus, OciKey, SalesforceTenantSecret};
+use api::{
+    ApprovalTargetKind, AzureSecret, KeyStatus, OciKey, SalesforceRotation, SalesforceTenantSecret,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Api, api::ApiResource, core::DynamicObject};
 
@@ -102,6 +104,7 @@ impl Key {
             ApprovalTargetKind::SalesforceTenantSecret => plural::<SalesforceTenantSecret>(),
             ApprovalTargetKind::AzureSecret => plural::<AzureSecret>(),
             ApprovalTargetKind::OciKey => plural::<OciKey>(),
+            ApprovalTargetKind::SalesforceRotation => plural::<SalesforceRotation>(),
         }
     }
 }
@@ -113,5 +116,6 @@ fn resource(kind: ApprovalTargetKind) -> ApiResource {
         }
         ApprovalTargetKind::AzureSecret => ApiResource::erase::<AzureSecret>(&()),
         ApprovalTargetKind::OciKey => ApiResource::erase::<OciKey>(&()),
+        ApprovalTargetKind::SalesforceRotation => ApiResource::erase::<SalesforceRotation>(&()),
     }
 }

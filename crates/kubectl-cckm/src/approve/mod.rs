@@ -29,7 +29,8 @@ use crate::{
 /// What to approve, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// The key: a `SalesforceTenantSecret` (sfts), an `AzureSecret` (azs) or an `OciKey` (ocik).
+    /// The key: a `SalesforceTenantSecret` (sfts), an `AzureSecret` (azs), an `OciKey` (ocik) or a
+    /// `SalesforceRotation` (sfrot).
     #[arg(required = true, num_args = 1..=2, value_names = ["KIND/NAME"])]
     key: Vec<String>,
     /// Why, for those who ask later, such as the number of a change: 1 to 1024 characters.

@@ -9,7 +9,7 @@ use cckm_operator::reconcile::{
     fields::{self, KeyObject},
     oci::OciKeyKind,
     preview::{Previewed, preview},
-    salesforce::TenantSecretKind,
+    salesforce::{RotationKind, TenantSecretKind},
 };
 use kube::{
     Api, ResourceExt,
@@ -35,6 +35,9 @@ pub(crate) async fn present(
         }
         ApprovalTargetKind::AzureSecret => as_it_is::<AzureSecretKind>(cluster, kind, name).await,
         ApprovalTargetKind::OciKey => as_it_is::<OciKeyKind>(cluster, kind, name).await,
+        ApprovalTargetKind::SalesforceRotation => {
+            as_it_is::<RotationKind>(cluster, kind, name).await
+        }
     }
 }
 
@@ -54,6 +57,9 @@ pub(crate) async fn applied(
         }
         ApprovalTargetKind::OciKey => {
             as_it_would_be::<OciKeyKind>(cluster, manifest, manager).await
+        }
+        ApprovalTargetKind::SalesforceRotation => {
+            as_it_would_be::<RotationKind>(cluster, manifest, manager).await
         }
     }
 }

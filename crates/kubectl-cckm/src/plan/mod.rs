@@ -19,7 +19,8 @@ use crate::{
 /// Of what to show the plan.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// A key as it is: a `SalesforceTenantSecret` (sfts), an `AzureSecret` (azs) or an `OciKey` (ocik).
+    /// A key as it is: a `SalesforceTenantSecret` (sfts), an `AzureSecret` (azs), an `OciKey` (ocik) or a
+    /// `SalesforceRotation` (sfrot).
     #[arg(num_args = 1..=2, value_names = ["KIND/NAME"], required_unless_present = "filename", conflicts_with = "filename")]
     key: Vec<String>,
     /// Keys as they would be once these manifests are applied: a file, or a folder with all that is in it. Other kinds

@@ -350,7 +350,7 @@ impl Lifecycle for Secret {
         )
     }
 
-    fn notes(desired: Desired, state: State, facts: &Facts) -> Vec<Note> {
+    fn notes(desired: Desired, state: State, facts: &Facts, _: Timestamp) -> Vec<Note> {
         let mut notes = Vec::new();
         if state != State::Available || desired != Desired::Available {
             return notes;

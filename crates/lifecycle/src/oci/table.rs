@@ -528,7 +528,7 @@ impl Lifecycle for Key {
         )
     }
 
-    fn notes(desired: Desired, state: State, facts: &Facts) -> Vec<Note> {
+    fn notes(desired: Desired, state: State, facts: &Facts, _: Timestamp) -> Vec<Note> {
         if Self::alive(desired) && facts.version == VersionDue::Unknown {
             return vec![Note {
                 condition: NoteKind::PendingChange,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Identity;
+use super::{Certificate, Identity};
 use crate::{backup::Backup, sync::Reading};
 
 /// The row of the secret that is meant.
@@ -35,6 +35,8 @@ pub struct Facts {
     pub version_named: bool,
     /// Whether the material comes from a source key.
     pub upload: bool,
+    /// The certificate for which that is encrypted.
+    pub certificate: Certificate,
     /// `createdAfter`.
     pub created_after: Option<Timestamp>,
     /// The version of a newer ACTIVE secret of the type.
@@ -61,4 +63,11 @@ pub struct Facts {
     pub decided_at: Timestamp,
     /// When the row was first found missing, while it is.
     pub absent_since: Option<Timestamp>,
+}
+
+impl Facts {
+    /// Whether a secret is to be made by now, if there is none.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.created_after.is_some_and(|due| due <= now)
+    }
 }

@@ -1,12 +1,17 @@
 //! Keeping a type of tenant secret young: what a `SalesforceRotation` plans. It goes by the age of the ACTIVE secret that
 //! is there, whoever made it, so that an outage misses nothing, and neither a rebuild nor a second cluster doubles
-//! anything.
+//! anything. Archived secrets beyond those that it keeps are destroyed, oldest first, each by an approval of its own: no
+//! spec names them.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::table::not_before;
+use super::{
+    Certificate, LIVE_LIMIT,
+    table::{destroy_effect, not_before},
+};
 use crate::{
     action::{Action, Effect},
+    backup::Backup,
     plan::Note,
     reason::{Blocker, Reason},
     sync::Reading,
@@ -25,6 +30,19 @@ pub struct ActiveSecret {
     pub cache_only: bool,
 }
 
+/// An ARCHIVED secret of the type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivedSecret {
+    /// Salesforce's version number.
+    pub version: i64,
+    /// The backup.
+    pub backup: Backup,
+    /// Whether Salesforce fetches the material on demand instead of keeping it.
+    pub cache_only: bool,
+    /// Whether an object stands for it, or may: then it is that object's to say what becomes of it.
+    pub named: bool,
+}
+
 /// The facts of one rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -36,8 +54,14 @@ pub struct Facts {
     pub old: bool,
     /// Whether the material comes from a source key.
     pub upload: bool,
+    /// The certificate for which that is encrypted.
+    pub certificate: Certificate,
     /// How many secrets of the type are ACTIVE or ARCHIVED.
     pub live: usize,
+    /// The ARCHIVED ones, oldest first.
+    pub archived: Vec<ArchivedSecret>,
+    /// How many of them are kept; nothing: all.
+    pub keep_archived: Option<usize>,
     /// When Salesforce accepts the next secret of the type.
     pub rotation_opens: Option<Timestamp>,
     /// Another object of this organization and type that is creating at the moment.
@@ -55,6 +79,21 @@ impl Facts {
     pub fn due(&self) -> Option<Timestamp> {
         let made = self.active.as_ref()?.made?;
         Some(made.checked_add(self.every).unwrap_or(Timestamp::MAX))
+    }
+
+    /// The archived secret that is to be destroyed next: the oldest beyond those that are kept, which are the newest,
+    /// named by an object or not.
+    pub fn oldest_surplus(&self) -> Option<&ArchivedSecret> {
+        let beyond = self.archived.len().saturating_sub(self.keep_archived?);
+        self.archived
+            .iter()
+            .take(beyond)
+            .find(|secret| !secret.named && !secret.cache_only)
+    }
+
+    /// Whether the secret that is due waits for room.
+    fn is_full(&self) -> bool {
+        self.old && self.live >= LIVE_LIMIT
     }
 }
 
@@ -110,6 +149,44 @@ static EDGES: &[Edge<Rotation>] = &[
     },
 ];
 
+static CHANGES: &[Change<Rotation>] = &[
+    // Only where there would be no room: what is due does not wait for somebody's approval else.
+    Change {
+        action: Action::Destroy,
+        allowed_in: &[State::Old],
+        effect: effect_on_oldest,
+        wanted: |facts| is_surplus(facts) && facts.is_full(),
+        guard: may_destroy,
+        reason: "there is no room for the secret that is due, and more secrets are archived than keepArchived says",
+    },
+    Change {
+        action: Action::Destroy,
+        allowed_in: &[State::Young],
+        effect: effect_on_oldest,
+        wanted: |facts| is_surplus(facts) && !facts.is_full(),
+        guard: may_destroy,
+        reason: "more secrets are archived than keepArchived says, and no object names this one",
+    },
+];
+
+fn is_surplus(facts: &Facts) -> bool {
+    facts.oldest_surplus().is_some()
+}
+
+fn effect_on_oldest(facts: &Facts) -> Effect {
+    destroy_effect(facts.oldest_surplus().map(|secret| secret.backup))
+}
+
+fn may_destroy(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {
+    if !facts.reading.shows(facts.decided_at) {
+        return Err(Blocker::needs_sync(
+            "Before data becomes unreadable, a sync has to show the secrets of this type as they are.",
+            facts.decided_at,
+        ));
+    }
+    Ok(())
+}
+
 fn may_rotate(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
     not_before(
         facts.live,
@@ -117,6 +194,7 @@ fn may_rotate(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         facts.other_create.as_deref(),
         now,
     )?;
+    facts.certificate.usable(now)?;
     facts.reading.permits_making(
         facts.decided_at,
         now,
@@ -137,7 +215,7 @@ impl Lifecycle for Rotation {
     }
 
     fn changes() -> &'static [Change<Self>] {
-        &[]
+        CHANGES
     }
 
     fn state(facts: &Facts) -> Result<State, String> {
@@ -153,7 +231,11 @@ impl Lifecycle for Rotation {
     }
 
     fn alive(_: Desired) -> bool {
-        false
+        true
+    }
+
+    fn needs_approval(action: Action) -> bool {
+        action == Action::Destroy
     }
 
     fn rank(_: State) -> u8 {
@@ -175,6 +257,9 @@ impl Lifecycle for Rotation {
                     "Version {} is ACTIVE; the next is due at {due}.",
                     active.version
                 );
+                if is_surplus(facts) {
+                    return Standing::Reached(Reason::Reached, message);
+                }
                 Standing::Waits(Blocker::until(Reason::Reached, message, due))
             }
             _ => Standing::NotReached,
@@ -221,15 +306,19 @@ impl Lifecycle for Rotation {
         Blocker::new(Reason::Progressing, "The secret is to get older first.")
     }
 
-    fn notes(_: Desired, _: State, _: &Facts) -> Vec<Note> {
-        Vec::new()
+    fn notes(_: Desired, _: State, facts: &Facts, now: Timestamp) -> Vec<Note> {
+        facts.certificate.note(now).into_iter().collect()
     }
 
     fn undo_deadline(_: State, _: &Facts) -> Deadline {
         Deadline::Unknown
     }
 
-    fn approval_facts(_: Action, _: &Facts) -> Vec<(&'static str, String)> {
-        Vec::new()
+    fn approval_facts(_: Action, facts: &Facts) -> Vec<(&'static str, String)> {
+        let backup = facts.oldest_surplus().map(|secret| secret.backup);
+        vec![
+            ("status", "ARCHIVED".to_owned()),
+            ("backup", format!("{backup:?}")),
+        ]
     }
 }

@@ -87,7 +87,7 @@ static EDGES: &[Edge<TenantSecret>] = &[
         by: By::Us(Action::Destroy),
         to: State::Destroyed,
         when: always,
-        effect: destroy_effect,
+        effect: |facts| destroy_effect(facts.secret.as_ref().map(|secret| secret.backup)),
         guard: may_destroy,
         reason: "the secret is archived and is to be destroyed",
     },
@@ -131,6 +131,7 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         facts.other_create.as_deref(),
         now,
     )?;
+    facts.certificate.usable(now)?;
     facts.reading.permits_making(
         facts.first_seen.max(created_after).max(facts.decided_at),
         now,
@@ -171,8 +172,9 @@ pub(super) fn not_before(
     }
 }
 
-fn destroy_effect(facts: &Facts) -> Effect {
-    match facts.secret.as_ref().map(|secret| secret.backup) {
+/// How bad it is to destroy a secret of which that is known of a backup.
+pub(super) fn destroy_effect(backup: Option<Backup>) -> Effect {
+    match backup {
         Some(Backup::Present) => Effect::Disruptive,
         Some(Backup::Deleted | Backup::Unknown) | None => Effect::Irreversible,
     }
@@ -387,7 +389,7 @@ impl Lifecycle for TenantSecret {
         )
     }
 
-    fn notes(_: Desired, state: State, facts: &Facts) -> Vec<Note> {
+    fn notes(_: Desired, state: State, facts: &Facts, now: Timestamp) -> Vec<Note> {
         match facts.superseded_by {
             Some(newer) if state != State::NeverSeen => {
                 vec![Note {
@@ -395,6 +397,7 @@ impl Lifecycle for TenantSecret {
                     message: format!("Version {newer} of this type is ACTIVE."),
                 }]
             }
+            _ if state == State::NeverSeen => facts.certificate.note(now).into_iter().collect(),
             Some(_) | None => Vec::new(),
         }
     }

@@ -30,6 +30,7 @@ fn facts(row: Option<(&str, Backup)>) -> Facts {
         recorded: row.is_some(),
         version_named: false,
         upload: false,
+        certificate: Certificate::NotNeeded,
         created_after: Some(at(0)),
         superseded_by: None,
         active_rows: 1,

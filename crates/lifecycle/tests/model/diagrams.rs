@@ -13,7 +13,9 @@ use lifecycle::{
 use crate::{
     azure::Azure,
     oci::Oci,
+    rotation,
     salesforce::Salesforce,
+    series,
     world::{Cloud, FactsOf, Mistake, World},
 };
 
@@ -75,6 +77,15 @@ fn chapter<L: Lifecycle>(title: &str, examples: &[L::Facts]) -> String {
     text
 }
 
+fn rotations() -> [salesforce::RotationFacts; 2] {
+    let rotation = rotation::facts(&series::World::start(Mistake::Nothing));
+    let uploading = salesforce::RotationFacts {
+        upload: true,
+        ..rotation.clone()
+    };
+    [rotation, uploading]
+}
+
 fn example<C: Cloud>() -> FactsOf<C> {
     C::facts(
         &World::start(Mistake::Nothing, C::WISHES[0], false),
@@ -128,6 +139,7 @@ fn page() -> String {
     [
         LEAD.to_owned(),
         chapter::<salesforce::TenantSecret>("SalesforceTenantSecret", &salesforce),
+        chapter::<salesforce::Rotation>("SalesforceRotation", &rotations()),
         chapter::<azure::Secret>("AzureSecret", &azure),
         chapter::<oci::Key>("OciKey", &oci),
     ]

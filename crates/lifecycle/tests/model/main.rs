@@ -8,7 +8,10 @@
 mod azure;
 mod diagrams;
 mod explore;
+mod new_version;
 mod oci;
 mod operator;
+mod rotation;
 mod salesforce;
+mod series;
 mod world;

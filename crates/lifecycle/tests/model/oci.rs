@@ -154,38 +154,54 @@ impl Cloud for Oci {
                 gone: false,
             }),
             recorded: world.recorded,
-            ownership: Ownership::Ours,
-            key_named: false,
             candidates: if meant {
                 vec!["ocid1.key.oc1..x".into()]
             } else {
                 vec![]
             },
-            candidates_owner: None,
-            managed_by: None,
-            upload: false,
-            mismatch: vec![],
-            primary: Some(true),
-            days: 30,
-            minimum_days: 7,
-            time_of_deletion: None,
-            attributes: Judged::default(),
-            version: VersionDue::No,
-            rotated_elsewhere: false,
             backup: if world.row == Place::WithoutBackup {
                 Backup::Deleted
             } else {
                 Backup::Unknown
             },
-            versions_left: Some(0),
-            restore_sent: None,
-            restored_as: None,
-            removed_by_us: false,
             reading,
-            first_seen: at(FIRST_SEEN),
-            decided_at: at(DECIDED),
             absent_since: (world.recorded && state.is_none()).then(|| at(DECIDED)),
+            ..enabled()
         }
+    }
+}
+
+/// The facts of a key of ours that is well.
+pub(crate) fn enabled() -> Facts {
+    Facts {
+        record: Record::Row {
+            state: "ENABLED".into(),
+            gone: false,
+        },
+        recorded: true,
+        ownership: Ownership::Ours,
+        key_named: false,
+        candidates: vec![],
+        candidates_owner: None,
+        managed_by: None,
+        upload: false,
+        mismatch: vec![],
+        primary: Some(true),
+        days: 30,
+        minimum_days: 7,
+        time_of_deletion: None,
+        attributes: Judged::default(),
+        version: VersionDue::No,
+        rotated_elsewhere: false,
+        backup: Backup::Unknown,
+        versions_left: Some(0),
+        restore_sent: None,
+        restored_as: None,
+        removed_by_us: false,
+        reading: Reading::default(),
+        first_seen: at(FIRST_SEEN),
+        decided_at: at(DECIDED),
+        absent_since: None,
     }
 }
 

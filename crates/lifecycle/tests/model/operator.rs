@@ -37,8 +37,8 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 pub(crate) const FIRST_SEEN: i64 = 0;
 pub(crate) const DECIDED: i64 = 10;
-const OPENED: i64 = 15;
-const AGED: i64 = 680;
+pub(crate) const OPENED: i64 = 15;
+pub(crate) const AGED: i64 = 680;
 
 impl<C: Cloud> World<C> {
     fn now(&self) -> Timestamp {

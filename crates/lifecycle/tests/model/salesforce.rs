@@ -3,7 +3,7 @@
 use lifecycle::{
     action::Action,
     backup::Backup,
-    salesforce::{Desired, Facts, Identity, Secret, TenantSecret},
+    salesforce::{Certificate, Desired, Facts, Identity, Secret, TenantSecret},
     sync::Reading,
 };
 
@@ -127,6 +127,7 @@ impl Cloud for Salesforce {
             recorded: world.recorded,
             version_named: false,
             upload: false,
+            certificate: Certificate::NotNeeded,
             created_after: Some(at(-3600)),
             superseded_by: superseded.then_some(8),
             active_rows: 1,

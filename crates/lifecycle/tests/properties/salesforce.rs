@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use lifecycle::{
     action::Action,
     plan::plan,
-    salesforce::{Desired, Facts, Identity, Secret, TenantSecret},
+    salesforce::{Certificate, Desired, Facts, Identity, Secret, TenantSecret},
     sync::Reading,
 };
 use proptest::{prelude::*, sample::select};
@@ -68,6 +68,16 @@ fn identity() -> impl Strategy<Value = Identity> {
     ])
 }
 
+fn certificate() -> impl Strategy<Value = Certificate> {
+    select(vec![
+        Certificate::NotNeeded,
+        Certificate::Unread,
+        Certificate::Missing(false),
+        Certificate::Known(None),
+        Certificate::Known(Some(at(NOW))),
+    ])
+}
+
 fn facts() -> impl Strategy<Value = Facts> {
     let of_the_row = (
         proptest::option::of(secret()),
@@ -80,6 +90,7 @@ fn facts() -> impl Strategy<Value = Facts> {
     let of_the_spec = (
         any::<bool>(),
         any::<bool>(),
+        certificate(),
         proptest::option::of(instant()),
     );
     let of_the_type = (
@@ -98,7 +109,7 @@ fn facts() -> impl Strategy<Value = Facts> {
     (of_the_row, of_the_spec, of_the_type, times).prop_map(
         |(
             (secret, identity, recorded, managed_by, backup_dropped_by_us, made_too_early),
-            (version_named, upload, created_after),
+            (version_named, upload, certificate, created_after),
             (superseded_by, active_rows, live, rotation_opens, other_create),
             (reading, first_seen, decided_at, absent_since),
         )| Facts {
@@ -107,6 +118,7 @@ fn facts() -> impl Strategy<Value = Facts> {
             recorded,
             version_named,
             upload,
+            certificate,
             created_after,
             superseded_by,
             active_rows,

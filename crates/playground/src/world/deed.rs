@@ -50,7 +50,7 @@ pub struct Announced {
     kind: String,
     name: String,
     /// Whether it needs an approval.
-    pub irreversible: bool,
+    pub needs_approval: bool,
 }
 
 impl Announced {
@@ -59,17 +59,24 @@ impl Announced {
         let status = &object["status"];
         let step = &status["plan"]["steps"][0];
         let action = step["action"].as_str()?;
+        let rotation = object["kind"] == "SalesforceRotation";
         let makes = matches!(action, "Create" | "Upload" | "PutValue" | "NewVersion");
         let addressed = if makes {
             status["intent"]["action"] == action
         } else {
-            let id = status["resourceId"].as_str()?;
+            let id = if rotation {
+                archived(status)?
+            } else {
+                // What another vault's backup is to make has no record of its own yet.
+                let made_of = status["observed"]["restores"].as_str();
+                status["resourceId"].as_str().or(made_of)?
+            };
             path.split(['/', '?']).any(|part| part == id)
         };
         (meant.contains(&action) && addressed).then(|| Self {
             kind: text(&object["kind"]),
             name: text(&object["metadata"]["name"]),
-            irreversible: step["effect"] == "Irreversible",
+            needs_approval: step["effect"] == "Irreversible" || (rotation && !makes),
         })
     }
 
@@ -82,6 +89,16 @@ impl Announced {
             && target["name"] == self.name.as_str()
             && actions.any(|action| action["state"] == "Claimed")
     }
+}
+
+/// The record of the archived secret that a rotation asks to destroy.
+fn archived(status: &Value) -> Option<&str> {
+    let cloud_id = status["plan"]["approvals"][0]["cloudId"].as_str()?;
+    let (_, version) = cloud_id.rsplit_once(':')?;
+    let version: i64 = version.parse().ok()?;
+    let mut archived = status["observed"]["archived"].as_array()?.iter();
+    let meant = archived.find(|secret| secret["version"] == version)?;
+    meant["resourceId"].as_str()
 }
 
 fn text(value: &Value) -> String {
@@ -130,6 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_rotation_destroys_is_the_archived_secret_that_it_asks_to_destroy() {
+        let rotation = json!({
+            "kind": "SalesforceRotation", "metadata": {"name": "data"},
+            "status": {"resourceId": "9", "observed": {"archived": [{"version": 1, "resourceId": "5"}, {"version": 2, "resourceId": "7"}]},
+                "plan": {"steps": [{"action": "Destroy", "effect": "Disruptive"}], "approvals": [{"cloudId": "sfdc:00D:Data:2"}]}},
+        });
+        let announced = |id: &str| {
+            let path = format!("/api/v1/cckm/sfdc/keys/{id}/destroy");
+            Announced::by(&rotation, actions("POST", &path).unwrap(), &path)
+        };
+        assert!(announced("7").unwrap().needs_approval);
+        assert_eq!(announced("5"), None);
+        assert_eq!(announced("9"), None);
+    }
+
+    #[test]
     fn a_create_is_announced_by_an_open_intent_alone() {
         let path = "/api/v1/cckm/oci/keys";
         let mut key =
@@ -148,7 +181,7 @@ mod tests {
             json!({"spec": {"targetRef": {"kind": "AzureSecret", "name": name}},
                 "status": {"actions": [{"state": state}]}})
         };
-        assert!(step.irreversible && step.is_claimed_by(&approval("db", "Claimed")));
+        assert!(step.needs_approval && step.is_claimed_by(&approval("db", "Claimed")));
         assert!(!step.is_claimed_by(&approval("db", "Spent")));
         assert!(!step.is_claimed_by(&approval("other", "Claimed")));
     }
