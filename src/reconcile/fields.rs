@@ -124,10 +124,14 @@ pub(crate) use key_object;
 
 /// The container that a key names, whether the key may be in it or not.
 pub fn container_of<K: KeyObject + Resource<DynamicType = ()>>(cr: &K) -> ObjectRef {
-    let named = cr.container();
-    let namespace = named.namespace.clone();
-    let namespace = namespace.unwrap_or_else(|| cr.namespace().unwrap_or_default());
-    ObjectRef::new(K::CONTAINER, namespace, &named.name)
+    let namespace = cr.namespace().unwrap_or_default();
+    container_named(K::CONTAINER, &namespace, cr.container())
+}
+
+/// The container that goes by that reference in a namespace.
+pub fn container_named(kind: Kind, namespace: &str, named: &ContainerReference) -> ObjectRef {
+    let namespace = named.namespace.as_deref().unwrap_or(namespace);
+    ObjectRef::new(kind, namespace, &named.name)
 }
 
 /// The manager that a container names, whether the container may refer to it or not.

@@ -137,7 +137,7 @@ pub fn is_in<K: KeyKind>(context: &Context, cr: &K::Cr, container: &ObjectRef) -
 
 /// Says that a key's container is not there for it. One that does not allow the key's namespace reads like one that
 /// does not exist: who may not use it learns nothing of it.
-fn no_container(namespace: &str, container: &ObjectRef) -> Blocker {
+pub(super) fn no_container(namespace: &str, container: &ObjectRef) -> Blocker {
     let (kind, name) = (container.kind.as_str(), &container.name);
     let message = if container.namespace == *namespace {
         format!(

@@ -35,7 +35,10 @@ use crate::{
     validation = Rule::new("!has(self.notBefore) || !has(self.expires) || self.notBefore < \
         self.expires")
         .message("notBefore has to be earlier than expires. To switch the secret off, set \
-            enabled: false.")
+            enabled: false."),
+    validation = Rule::new("!has(self.restoreFrom) || self.restoreFrom.vaultRef != self.vaultRef")
+        .message("restoreFrom names the vault that the secret is in. Leave it out: a deleted \
+            secret comes back to its own vault when desiredState is set back.")
 )]
 pub struct AzureSecretSpec {
     /// The vault that the secret is in. Immutable.
@@ -55,6 +58,11 @@ pub struct AzureSecretSpec {
     /// value is not managed here, and a secret that does not exist cannot be made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<ValueFrom>,
+    /// Where a secret of the same name was deleted whose backup CipherTrust Manager keeps. While this vault has no such
+    /// secret, it is restored from there instead of made from `valueFrom`. Azure restores only within one subscription
+    /// and geography. Absent: it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_from: Option<AzureRestoreSource>,
     /// What the value is, for those who read it: at most 255 characters. Absent: not managed here.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255))]
@@ -98,6 +106,14 @@ pub struct AzureSecretSpec {
     /// `Correct`: bring it back. Absent: `Report`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift_policy: Option<DriftPolicy>,
+}
+
+/// Another vault, out of whose deleted secret this one is restored.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AzureRestoreSource {
+    /// The vault that the secret was deleted in: an `AzureVault` of the same manager.
+    pub vault_ref: ContainerReference,
 }
 
 impl AzureSecret {
@@ -265,4 +281,33 @@ pub struct AzureObserved {
     /// When it was soft-deleted: by the operator's own act, else as it was first seen so. Absent: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub soft_deleted_at: Option<Time>,
+    /// CipherTrust Manager's ID of the deleted secret in the vault that `restoreFrom` names, while this one is to be
+    /// restored from it. Absent: it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub restores: Option<String>,
+    /// How many versions of it CipherTrust Manager has. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub version_count: Option<i32>,
+    /// The newest of them, newest first: at most 10.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["resourceId"]))]
+    pub versions: Vec<AzureVersion>,
+}
+
+/// One version of an Azure secret.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AzureVersion {
+    /// CipherTrust Manager's ID of its record.
+    #[schemars(length(max = 128))]
+    pub resource_id: String,
+    /// Azure's name of the version: 32 hexadecimal digits. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub version: Option<String>,
+    /// When Azure made it. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<Time>,
 }

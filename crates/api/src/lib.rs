@@ -36,8 +36,8 @@ mod schema;
 
 pub use actions::{Action, DestructiveAction, Effect};
 pub use azure_secret::{
-    AzureApplied, AzureDesiredState, AzureObserved, AzureSecret, AzureSecretSpec,
-    AzureSecretStatus, ValueFrom, ValueMac,
+    AzureApplied, AzureDesiredState, AzureObserved, AzureRestoreSource, AzureSecret,
+    AzureSecretSpec, AzureSecretStatus, AzureVersion, ValueFrom, ValueMac,
 };
 pub use azure_vault::{AzureVault, AzureVaultSpec, AzureVaultStatus};
 pub use cipher_trust_manager::{

@@ -1,6 +1,6 @@
 //! From rows to facts. Pure.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use api::{AzureApplied, AzureObserved, OWNER_TAG, PUSH_VALUE_ANNOTATION};
 use cckm::azure::{self, SecretStatus};
@@ -13,7 +13,10 @@ use lifecycle::{
     ownership::Ownership,
 };
 
-use super::{AzureSecretKind, SecretRow};
+use super::{
+    AzureSecretKind, SecretRow, restore_from,
+    versions::{Versions, newest},
+};
 use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
@@ -23,27 +26,6 @@ use crate::{
         translate,
     },
 };
-
-/// The row of a secret is that of its newest version: not gone, then made last in Azure, then in CM.
-pub fn newest<'a>(
-    rows: impl IntoIterator<Item = &'a SecretRow>,
-    name: &str,
-) -> Option<&'a SecretRow> {
-    rows.into_iter()
-        .filter(|row| {
-            row.secret_name
-                .as_ref()
-                .is_some_and(|of| of.eq_ignore_ascii_case(name))
-        })
-        .max_by_key(|row| {
-            (
-                Reverse(row.gone == Some(true)),
-                row.azure_created_at,
-                row.created_at,
-                row.id.clone(),
-            )
-        })
-}
 
 /// What the vault's rows say of a secret.
 pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
@@ -64,13 +46,19 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
         recorded,
         observed.and_then(|observed| observed.ownership.as_ref()),
     );
-    let ownership = Ownership::judge(tag, &scene.owner, before, desired.adopt, |owner| {
+    let judged = Ownership::judge(tag, &scene.owner, before, desired.adopt, |owner| {
         scene
             .context
             .objects
             .azure_secrets
             .may_exist(&owner.namespace, &owner.name)
     });
+    // The tag that it brought along is written over at once.
+    let ownership = if row.is_some() && restore_from::is_restored(scene, tag) {
+        Ownership::Ours
+    } else {
+        judged
+    };
     let applied = scene.status.applied.as_ref();
     let attributes = match &row {
         Some(row) => judge(&wish(scene, &ownership), &remote(row)),
@@ -104,6 +92,7 @@ pub(super) fn view(scene: &Scene<AzureSecretKind>) -> View<AzureSecretKind> {
         value: desired
             .value
             .judge(applied.and_then(|applied| applied.value_mac.as_ref())),
+        restore_from: restore_from::standing(scene),
         push: push_asked(scene),
         attributes,
         reading,
@@ -261,6 +250,10 @@ pub(super) fn record(
 ) {
     let Some(row) = &view.row else {
         status.common.remote_state = None;
+        let restores = restore_from::source(scene).and_then(|source| Some(source.ok()?.1?.id));
+        if restores.is_some() || status.observed.is_some() {
+            status.observed.get_or_insert_default().restores = restores;
+        }
         return;
     };
     status.common.remote_state = Some(crate::reconcile::status::word(
@@ -268,6 +261,7 @@ pub(super) fn record(
     ));
     let ownership = translate::api_ownership(&view.facts.ownership);
     let soft_deleted = row.status == Some(SecretStatus::SoftDeleted);
+    let versions = Versions::of(&scene.site.container.lock().rows(), &scene.desired.name);
     let deleted_at = status
         .observed
         .as_ref()
@@ -294,6 +288,9 @@ pub(super) fn record(
             .cloned()
             .collect(),
         soft_deleted_at: deleted_at.filter(|_| soft_deleted),
+        restores: None,
+        version_count: Some(versions.count),
+        versions: versions.listed,
     });
     let Some(cloud_id) = &view.cloud_id else {
         return;

@@ -4,7 +4,8 @@ use api::{AzureSecret, AzureSecretStatus, AzureVault, OWNER_TAG, PUSH_VALUE_ANNO
 use jiff::SignedDuration;
 use kube::ResourceExt;
 use lifecycle::{
-    azure::{Attributes, Facts, Judged, Record, Value, Wish, judge},
+    azure::{Attributes, Facts, Judged, Record, RestoreFrom, Value, Wish, judge},
+    backup::Backup,
     ownership::Ownership,
 };
 
@@ -71,6 +72,11 @@ impl Previewed for AzureSecretKind {
                 (Some(_), Some(Some(mac))) if mac.mac.is_empty() => Value::Changed,
                 (Some(_), Some(Some(_))) => Value::Current,
                 (Some(_), _) => Value::Unverified,
+            },
+            // What the other vault holds, its own objects tell.
+            restore_from: match &cr.spec.restore_from {
+                Some(_) => RestoreFrom::Deleted(Backup::Unknown),
+                None => RestoreFrom::NotAsked,
             },
             push: push.is_some()
                 && common.cloud_id.is_some()

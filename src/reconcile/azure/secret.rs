@@ -10,7 +10,7 @@ use lifecycle::{
     reason::{Blocker, Reason},
 };
 
-use super::{AzureVaultKind, SecretRow, dates, facts, value::Wanted};
+use super::{AzureVaultKind, SecretRow, dates, facts, restore_from, value::Wanted};
 use crate::{
     context::Context,
     object::Kind,
@@ -127,9 +127,13 @@ impl KeyKind for AzureSecretKind {
             }
         };
         let now = scene.now();
-        let mut container = scene.site.container.lock();
         for row in rows {
-            container.upsert(row, now);
+            scene.site.container.lock().upsert(row, now);
+        }
+        let source = restore_from::source(scene).filter(|_| view.row.is_none());
+        if let Some(Ok((vault, Some(row)))) = source {
+            let row = secrets.get(&row.id).await?;
+            vault.lock().upsert(row, now);
         }
         Ok(())
     }
@@ -194,6 +198,7 @@ impl KeyKind for AzureSecretKind {
             Action::SoftDelete => secrets.soft_delete(id).await?,
             Action::Recover => secrets.recover(id).await?,
             Action::HardDelete => secrets.hard_delete(id).await?,
+            Action::Restore if view.row.is_none() => restored_here(scene).await?,
             Action::Restore => {
                 let row = secrets.restore(id, None).await?;
                 if row.id != id {
@@ -264,6 +269,19 @@ impl KeyKind for AzureSecretKind {
     fn record(scene: &Scene<Self>, view: &View<Self>, status: &mut AzureSecretStatus) {
         facts::record(scene, view, status);
     }
+}
+
+/// Restores the deleted secret of another vault into this one.
+async fn restored_here(scene: &Scene<AzureSecretKind>) -> Result<SecretRow, ActError> {
+    let Some(Ok((vault, Some(source)))) = restore_from::source(scene) else {
+        return Err(ActError::unknown(Action::Restore));
+    };
+    let secrets = scene.site.client()?.azure().secrets();
+    let here = scene.site.facts.resource_id.as_str();
+    let row = secrets.restore(&source.id, Some(here)).await?;
+    // CM may have moved its record, or made another beside it: the next list of that vault tells.
+    vault.lock().want_sweep();
+    Ok(row)
 }
 
 /// The secret, or new version, to make. A new version keeps the flag and dates of the one before: changing those is an

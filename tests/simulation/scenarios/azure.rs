@@ -1,7 +1,8 @@
 //! Azure secrets.
 
+use cckm_simulator::{Fault, FaultKind};
 use playground::world::object::{status, text};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Scenario, expect, writes_are};
 use crate::{Outcome, manifests, world::World};
@@ -25,6 +26,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             sentence: "a secret that somebody else made is adopted without a write, and claimed with the first change",
             run: |world| Box::pin(adopted(world)),
+        },
+        Scenario {
+            sentence: "a secret that was purged is restored into another vault, once though the reply is lost, and never over one that is there",
+            run: |world| Box::pin(restored_elsewhere(world)),
         },
         Scenario {
             sentence: "a secret that somebody deletes in the console is reported, and recovered when asked",
@@ -57,6 +62,13 @@ async fn changed(world: &mut World) -> Outcome {
                 .ok_or_else(|| "it has not".to_owned())
         })
         .await?;
+    let shown = world.until_ready(KIND, "db").await?;
+    let (count, newest) = (
+        status(&shown, "/observed/versionCount"),
+        status(&shown, "/observed/versions/0/version"),
+    );
+    expect("the number of versions", count, &json!(2))?;
+    expect("the newest", newest, &json!(version(&shown)))?;
     let attributes = json!({"spec": {
         "contentType": "text/plain",
         "tags": {"team": "billing"},
@@ -72,6 +84,70 @@ async fn changed(world: &mut World) -> Outcome {
     world.apply(&dated).await?;
     world.until_ready(KIND, "dated").await?;
     expect("the writes", world.writes_since(mark).len(), 3)
+}
+
+const SUBSCRIPTION: &str = "260ecbe7-777b-4d3c-84ea-678820490000";
+
+/// Another vault, in CM and as an object, which is called like the one in Azure without its `acme-`.
+async fn another_vault(world: &mut World, name: &str, retention: Value) -> Outcome {
+    let vault_name = format!("acme-{name}");
+    let mut described = retention;
+    described["name"] = json!(vault_name);
+    described["subscription_id"] = json!(SUBSCRIPTION);
+    let described = json!({"azure": [described]});
+    world
+        .line
+        .simulator
+        .add(&serde_json::from_value(described)?)?;
+    let vault = json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureVault", "metadata": {"name": name},
+        "spec": {"managerRef": {"name": "cm"}, "vaultName": vault_name, "subscriptionId": SUBSCRIPTION,
+            "sweepInterval": "1h", "syncInterval": "6h"}});
+    world.apply(&vault.to_string()).await?;
+    world.until_ready("AzureVault", name).await?;
+    Ok(())
+}
+
+/// An object for the secret `db` in the second vault.
+fn db_in_second_vault(name: &str) -> String {
+    manifests::azure_secret(name).replace("{name: billing}", "{name: second}")
+        + "  secretName: db\n  restoreFrom: {vaultRef: {name: billing}}\n"
+}
+
+async fn restored_elsewhere(world: &mut World) -> Outcome {
+    made(world, "db").await?;
+    another_vault(world, "second", json!({})).await?;
+    let mark = world.mark();
+    world.apply(&db_in_second_vault("moved")).await?;
+    // As long as it is in use where it is, there is nothing to restore.
+    world.until_reason(KIND, "moved", "InvalidSpec").await?;
+    world.desire(KIND, "db", "Purged").await?;
+    world.approve(KIND, "db").await?;
+    world.until_ready(KIND, "db").await?;
+    world.line.simulator.inject(Fault {
+        method: Some("POST".to_owned()),
+        ..Fault::new("/restore", FaultKind::LostReply)
+    });
+    world.ask(KIND, "moved").await?;
+    world.ask("AzureVault", "second").await?;
+    let moved = world.until_ready(KIND, "moved").await?;
+    expect("the state", text(&moved, "/remoteState"), "AVAILABLE")?;
+    // It came with the owner tag of the object that it had: that is written over.
+    let owner = status(&moved, "/observed/tags/cckm-operator-owner");
+    expect("the owner", owner, &json!("simulated/shop/moved"))?;
+    writes_are(
+        world,
+        mark,
+        &["soft-delete", "hard-delete", "restore", "PATCH"],
+    )?;
+    world.pass_hours(8).await;
+    world.until_ready(KIND, "moved").await?;
+    expect("the writes later", world.writes_since(mark).len(), 4)?;
+    // A second object of the name is no reason to restore once more.
+    world.apply(&db_in_second_vault("latecomer")).await?;
+    world
+        .until_reason(KIND, "latecomer", "AlreadyManaged")
+        .await?;
+    expect("the writes at the end", world.writes_since(mark).len(), 4)
 }
 
 async fn down_and_back(world: &mut World) -> Outcome {
@@ -167,19 +243,8 @@ async fn drifted(world: &mut World) -> Outcome {
 }
 
 async fn protected(world: &mut World) -> Outcome {
-    let vault = json!({"azure": [{"name": "acme-vital", "subscription_id": "260ecbe7-777b-4d3c-84ea-678820490000",
-        "purge_protection": true, "retention_days": 7}]});
-    world.line.simulator.add(&serde_json::from_value(vault)?)?;
-    world
-        .apply(
-            &json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureVault", "metadata": {"name": "vital"},
-                "spec": {"managerRef": {"name": "cm"}, "vaultName": "acme-vital",
-                    "subscriptionId": "260ecbe7-777b-4d3c-84ea-678820490000",
-                    "sweepInterval": "1h", "syncInterval": "6h"}})
-            .to_string(),
-        )
-        .await?;
-    world.until_ready("AzureVault", "vital").await?;
+    let protected = json!({"purge_protection": true, "retention_days": 7});
+    another_vault(world, "vital", protected).await?;
     let secret = json!({"apiVersion": "cckm.dev/v1alpha1", "kind": KIND, "metadata": {"name": "vital"},
         "spec": {"vaultRef": {"name": "vital"}, "valueFrom": {"secretKeyRef": {"name": "values", "key": "value"}}}});
     world.apply(&secret.to_string()).await?;

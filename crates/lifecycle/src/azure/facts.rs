@@ -39,6 +39,21 @@ pub enum Value {
     Unverified,
 }
 
+/// The secret of another vault from whose backup this one is to be restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RestoreFrom {
+    /// The spec asks for no such thing: the secret is made.
+    NotAsked,
+    /// What that vault holds is not known; why.
+    Unknown(Blocker),
+    /// It has no secret of this name, deleted or not.
+    Absent,
+    /// Its secret is not deleted, but in that state.
+    NotDeleted(String),
+    /// Its secret is deleted.
+    Deleted(Backup),
+}
+
 /// The facts of one Azure secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -56,6 +71,8 @@ pub struct Facts {
     pub soft_delete: Option<bool>,
     /// The value.
     pub value: Value,
+    /// From where it is restored, if it is not there.
+    pub restore_from: RestoreFrom,
     /// Whether `cckm.dev/push-value` asks to write the value once more.
     pub push: bool,
     /// How the attributes stand.

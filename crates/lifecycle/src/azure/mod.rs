@@ -8,7 +8,7 @@ mod facts;
 mod table;
 
 pub use attributes::{Attributes, Judged, Wish, judge};
-pub use facts::{Facts, Record, Value};
+pub use facts::{Facts, Record, RestoreFrom, Value};
 pub use table::{Desired, Secret, State};
 
 #[cfg(test)]

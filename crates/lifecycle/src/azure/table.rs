@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Facts, Record, Value};
+use super::{Facts, Record, RestoreFrom, Value};
 use crate::{
     action::{Action, Effect},
-    backup,
+    backup::{self, Backup},
     ownership::Ownership,
     plan::{Note, NoteKind},
     reason::{Blocker, Reason},
@@ -52,10 +52,20 @@ static EDGES: &[Edge<Secret>] = &[
         from: State::NeverSeen,
         by: By::Us(Action::Create),
         to: State::Available,
-        when: always,
+        when: |facts| facts.restore_from == RestoreFrom::NotAsked,
         effect: |_| Effect::Safe,
         guard: may_create,
         reason: "no secret of this name is in the vault",
+    },
+    // No create, though it makes something: Azure refuses a second one, for the name is taken then.
+    Edge {
+        from: State::NeverSeen,
+        by: By::Us(Action::Restore),
+        to: State::Available,
+        when: |facts| facts.restore_from != RestoreFrom::NotAsked,
+        effect: |_| Effect::Safe,
+        guard: may_restore_here,
+        reason: "no secret of this name is in the vault, and the backup of another vault's is to make it",
     },
     Edge {
         from: State::Available,
@@ -171,6 +181,32 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
         now,
         "Before a secret is made, a sync has to show that there is none of this name.",
     )
+}
+
+fn may_restore_here(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
+    let backup = match &facts.restore_from {
+        RestoreFrom::NotAsked => Backup::Unknown,
+        RestoreFrom::Unknown(blocker) => return Err(blocker.clone()),
+        RestoreFrom::Absent => {
+            return Err(Blocker::new(
+                Reason::NotFound,
+                "The vault that spec.restoreFrom names has no deleted secret of this name in CipherTrust Manager. Correct the spec.",
+            ));
+        }
+        RestoreFrom::NotDeleted(status) => {
+            let message = format!(
+                "The secret of this name in the vault that spec.restoreFrom names is {status}, and only a DELETED one can be restored elsewhere. Purge it there first, or take restoreFrom out."
+            );
+            return Err(Blocker::new(Reason::InvalidSpec, message));
+        }
+        RestoreFrom::Deleted(backup) => *backup,
+    };
+    facts.reading.permits_making(
+        facts.first_seen.max(facts.decided_at),
+        now,
+        "Before a secret is restored here, a sync has to show that there is none of this name.",
+    )?;
+    backup::may_restore(backup, facts.restore_sent, facts.reading, now)
 }
 
 fn may_restore(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {

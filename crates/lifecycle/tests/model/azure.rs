@@ -2,7 +2,7 @@
 
 use lifecycle::{
     action::Action,
-    azure::{Desired, Facts, Judged, Record, Secret, Value},
+    azure::{Desired, Facts, Judged, Record, RestoreFrom, Secret, Value},
     backup::Backup,
     ownership::Ownership,
     sync::Reading,
@@ -119,6 +119,7 @@ impl Cloud for Azure {
             recovery_level: Some("Recoverable+Purgeable".into()),
             soft_delete: Some(true),
             value: Value::Current,
+            restore_from: RestoreFrom::NotAsked,
             push: false,
             attributes: Judged::default(),
             reading,

@@ -108,6 +108,10 @@ fn page() -> String {
             recovery_level: Some("Recoverable".into()),
             ..secret.clone()
         },
+        azure::Facts {
+            restore_from: azure::RestoreFrom::Deleted(Backup::Present),
+            ..secret.clone()
+        },
         secret,
     ];
     let key = example::<Oci>();

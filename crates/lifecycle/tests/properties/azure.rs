@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use lifecycle::{
     action::Action,
-    azure::{Desired, Facts, Judged, Record, Secret, Value},
-    backup::RestoreSent,
+    azure::{Desired, Facts, Judged, Record, RestoreFrom, Secret, Value},
+    backup::{Backup, RestoreSent},
     ownership::Ownership,
     plan::plan,
     reason::{Blocker, Reason},
@@ -86,6 +86,16 @@ fn attributes() -> impl Strategy<Value = Judged> {
     })
 }
 
+fn restore_from() -> impl Strategy<Value = RestoreFrom> {
+    select(vec![
+        RestoreFrom::NotAsked,
+        RestoreFrom::Absent,
+        RestoreFrom::NotDeleted("AVAILABLE".into()),
+        RestoreFrom::Deleted(Backup::Present),
+        RestoreFrom::Deleted(Backup::Deleted),
+    ])
+}
+
 fn facts() -> impl Strategy<Value = Facts> {
     let of_the_row = (record(), any::<bool>(), ownership(), rival(), backup());
     let of_the_vault = (
@@ -96,7 +106,7 @@ fn facts() -> impl Strategy<Value = Facts> {
         ])),
         proptest::option::of(any::<bool>()),
     );
-    let of_the_spec = (value(), any::<bool>(), attributes());
+    let of_the_spec = (value(), restore_from(), any::<bool>(), attributes());
     let times = (
         reading(),
         instant(),
@@ -109,7 +119,7 @@ fn facts() -> impl Strategy<Value = Facts> {
         |(
             (record, recorded, ownership, managed_by, backup),
             (recovery_level, soft_delete),
-            (value, push, attributes),
+            (value, restore_from, push, attributes),
             (reading, first_seen, decided_at, absent_since, retained_until, restore_sent),
             removed_by_us,
         )| Facts {
@@ -120,6 +130,7 @@ fn facts() -> impl Strategy<Value = Facts> {
             recovery_level: recovery_level.map(Into::into),
             soft_delete,
             value,
+            restore_from,
             push,
             attributes,
             reading,

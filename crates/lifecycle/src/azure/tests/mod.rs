@@ -31,6 +31,7 @@ fn facts(status: Option<&str>) -> Facts {
         recovery_level: Some("Recoverable+Purgeable".into()),
         soft_delete: Some(true),
         value: Value::Current,
+        restore_from: RestoreFrom::NotAsked,
         push: false,
         attributes: Judged::default(),
         reading: Reading {
