@@ -5,6 +5,9 @@
 //! some minutes. Each `go.mod` pins the versions, and Go holds what it gets to the checksums in `go.sum`.
 
 mod build;
+mod files;
+
+pub use files::Module;
 
 use std::{
     cell::RefCell,
@@ -40,6 +43,21 @@ pub static ARGOCD: Tools = Tools {
         ("main.go", include_str!("../argocd/main.go")),
     ],
     programs: &[("argocd-judge", ".")],
+    folder: OnceLock::new(),
+};
+
+/// Flux's controller that applies what is in git. Elsewhere: `CCKM_FLUX_TOOLS`.
+pub static FLUX: Tools = Tools {
+    name: "flux-tools",
+    variable: "CCKM_FLUX_TOOLS",
+    module: &[
+        ("go.mod", include_str!("../flux/go.mod")),
+        ("go.sum", include_str!("../flux/go.sum")),
+    ],
+    programs: &[(
+        "kustomize-controller",
+        "github.com/fluxcd/kustomize-controller",
+    )],
     folder: OnceLock::new(),
 };
 

@@ -13,7 +13,7 @@ mod folder;
 mod log;
 pub mod poll;
 mod ports;
-mod program;
+pub mod program;
 mod program_roles;
 mod reaper;
 pub mod role;

@@ -1,4 +1,6 @@
-//! A foreign program that runs under a reaper.
+//! A foreign program, such as etcd, that ends with this process however that ends.
+//!
+//! It runs under a small parent, a copy of this executable: see [`crate::role`].
 
 use std::{
     ffi::{OsStr, OsString},
@@ -16,41 +18,52 @@ use crate::{Error, LogFile, poll::INTERVAL, reaper, role};
 /// How long a killed program gets to be gone.
 const GONE: Duration = Duration::from_secs(5);
 
-/// What to run.
+/// What to run: a program, its flags and its environment.
 #[derive(Clone, Debug)]
-pub(crate) struct Recipe {
-    /// For messages and the log's file name.
-    pub(crate) name: &'static str,
-    pub(crate) executable: PathBuf,
-    pub(crate) arguments: Vec<OsString>,
+pub struct Recipe {
+    name: &'static str,
+    executable: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Recipe {
-    pub(crate) fn new(name: &'static str, executable: PathBuf) -> Self {
+    /// A program by its file. `name` is for messages, and its log's: `<name>.log`.
+    pub fn new(name: &'static str, executable: PathBuf) -> Self {
         Self {
             name,
             executable,
             arguments: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
     /// Adds `--name=value`.
-    pub(crate) fn flag(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    #[must_use]
+    pub fn flag(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         let mut argument = OsString::from(format!("--{name}="));
         argument.push(value);
         self.arguments.push(argument);
         self
     }
 
-    /// Starts it under a reaper that removes `folder` if this process ends first.
-    pub(crate) fn start(&self, folder: &Path) -> Result<Program, Error> {
+    /// Sets a variable, over those of this process.
+    #[must_use]
+    pub fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// Starts it. It logs into `folder`, which is a run's own: should this process end first, the folder is removed.
+    pub fn start(&self, folder: &Path) -> Result<Program, Error> {
         let failed = || format!("start {}", self.executable.display());
         let (log, file) = LogFile::open(&folder.join(self.name).with_extension("log"))?;
         let mut command = role::command(reaper::ROLE)?;
         command
             .arg(folder)
             .arg(&self.executable)
-            .args(&self.arguments);
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         let mut reaper = command
             .stdout(Stdio::piped())
             .stderr(file)
@@ -81,7 +94,7 @@ impl Recipe {
 
 /// A running program; killed when dropped.
 #[derive(Debug)]
-pub(crate) struct Program {
+pub struct Program {
     name: &'static str,
     reaper: Child,
     orders: Option<ChildStdin>,
@@ -95,7 +108,8 @@ impl Program {
         self.pid
     }
 
-    pub(crate) fn log(&self) -> &LogFile {
+    /// What it wrote, on either output.
+    pub fn log(&self) -> &LogFile {
         &self.log
     }
 
@@ -107,7 +121,7 @@ impl Program {
     }
 
     /// An error if it has ended.
-    pub(crate) fn ensure_running(&mut self) -> Result<(), Error> {
+    pub fn ensure_running(&mut self) -> Result<(), Error> {
         match self.status()? {
             None => Ok(()),
             Some(status) => Err(self.ended(status)),

@@ -6,7 +6,7 @@ use std::{
     fmt::Display,
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    os::unix::process::ExitStatusExt,
+    os::unix::{fs::OpenOptionsExt, process::ExitStatusExt},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -16,6 +16,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use playground::{
     child::Child,
     poll::eventually,
+    program,
     role::{Role, become_child_or},
 };
 
@@ -76,6 +77,10 @@ fn main() {
         trial("a killed parent takes a suspended child along", || {
             parent_dies(true)
         }),
+        trial(
+            "a foreign program gets its flags and its environment",
+            foreign_program,
+        ),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit();
 }
@@ -217,6 +222,28 @@ async fn parent_dies(suspended: bool) -> Result<()> {
             Err(_) => Ok(()),
         },
     )
+    .await?;
+    Ok(())
+}
+
+async fn foreign_program() -> Result<()> {
+    let folder = Folder::new("foreign-program")?;
+    let script = folder.0.join("script");
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o700)
+        .open(&script)?
+        .write_all(b"#!/bin/sh\necho \"$1 $GREETING\"\n")?;
+    let program = program::Recipe::new("one", script)
+        .flag("to", "all")
+        .env("GREETING", "good day")
+        .start(&folder.0)?;
+    eventually(DEADLINE, "it has spoken", async || {
+        let lines = program.log().lines().map_err(|error| error.to_string())?;
+        let spoken = lines.iter().any(|line| line == "--to=all good day");
+        spoken.then_some(()).ok_or(format!("{lines:?}"))
+    })
     .await?;
     Ok(())
 }
