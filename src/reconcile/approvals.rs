@@ -46,7 +46,7 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
     let Some(step) = plan.steps.first() else {
         return open;
     };
-    let rule = scene.site.approvals.rule(step.effect);
+    let rule = scene.site.terms.approvals.rule(step.effect);
     if rule == Rule::Allow {
         return open;
     }

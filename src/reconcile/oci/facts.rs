@@ -83,7 +83,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
             .unwrap_or_default(),
         primary: row.as_ref().and_then(|row| row.is_primary),
         days: spec.pending_deletion_days(),
-        minimum_days: scene.site.minimum_pending_deletion_days,
+        minimum_days: scene.site.terms.minimum_pending_deletion_days,
         time_of_deletion: row.as_ref().and_then(|row| row.time_of_deletion),
         attributes,
         version: version(
