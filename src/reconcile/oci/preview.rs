@@ -6,7 +6,7 @@ use lifecycle::{
     ownership::Ownership,
 };
 
-use super::{OciKeyKind, facts};
+use super::{OciKeyKind, facts, nature::Nature};
 use crate::reconcile::{
     preview::{self, Known, Previewed},
     translate,
@@ -16,6 +16,7 @@ impl Previewed for OciKeyKind {
     fn facts(cr: &OciKey, status: &OciKeyStatus, _: &OciVault, known: &Known) -> Facts {
         let common = &status.common;
         let seen = status.observed.clone().unwrap_or_default();
+        let mismatch = Nature::of_status(&seen).mismatch(cr);
         let spec = &cr.spec;
         let ownership = preview::ownership(seen.ownership, spec.key_id.is_some());
         let remote = Attributes {
@@ -51,7 +52,7 @@ impl Previewed for OciKeyKind {
             candidates_owner: None,
             managed_by: preview::managed_by(common),
             upload: spec.source.is_some(),
-            mismatch: Vec::new(),
+            mismatch,
             primary: seen.primary,
             days: spec.pending_deletion_days(),
             minimum_days: 0,
