@@ -33,7 +33,8 @@ enum Command {
     #[command(after_help = exit::DOCUMENTED)]
     Import(import::Flags),
     /// Shows what the operator would do, step by step with each effect: to a key as it is, or to all keys of manifests once
-    /// they are applied. Planned by the operator's own planner from what status last saw; nothing is changed.
+    /// they are applied. Planned by the operator's own planner from what status last saw, under what the manager asks; what
+    /// you may not read of managers, containers and namespaces is left out, with a warning. Nothing is changed.
     #[command(after_help = exit::DOCUMENTED)]
     Plan(plan::Flags),
     /// Prints a script that completes the command line of kubectl-cckm.

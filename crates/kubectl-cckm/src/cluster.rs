@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cckm_operator::object::ObjectRef;
 use clap::Args;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{
@@ -127,6 +128,15 @@ impl Cluster {
             self.namespace
         ))
     }
+}
+
+/// An object, in messages.
+pub(crate) fn called(reference: &ObjectRef) -> String {
+    let (kind, name) = (reference.kind.as_str(), &reference.name);
+    if reference.namespace.is_empty() {
+        return format!("{kind} {name}");
+    }
+    format!("{kind} {name} in namespace {}", reference.namespace)
 }
 
 /// A refusal or failure of the API server, in its own words.

@@ -12,13 +12,14 @@ impl Previewed for TenantSecretKind {
     fn facts(
         cr: &SalesforceTenantSecret,
         status: &SalesforceTenantSecretStatus,
-        organization: &SalesforceOrganization,
+        organization: Option<&SalesforceOrganization>,
         known: &Known,
     ) -> Facts {
         let common = &status.common;
         let seen = status.observed.clone().unwrap_or_default();
         let spec = &cr.spec;
-        let types = organization.status.iter().flat_map(|status| &status.types);
+        let status = organization.and_then(|organization| organization.status.as_ref());
+        let types = status.into_iter().flat_map(|status| &status.types);
         let of_type = types.into_iter().find(|of| of.type_ == spec.type_);
         let count = |count: i32| usize::try_from(count).unwrap_or_default();
         Facts {
