@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cckm_operator::object::ObjectRef;
-use clap::Args;
+use clap::{Args, ValueHint};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{
     Api, Client, Config,
@@ -18,7 +18,7 @@ use crate::exit::{Code, Failure, Outcome};
 #[command(next_help_heading = "Flags of kubectl")]
 pub(crate) struct Flags {
     /// The kubeconfig file. Absent: as KUBECONFIG says, else ~/.kube/config.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_hint = ValueHint::FilePath)]
     kubeconfig: Option<PathBuf>,
     /// The context of the kubeconfig. Absent: the current one.
     #[arg(long, global = true)]
@@ -71,6 +71,19 @@ impl Flags {
 }
 
 impl Flags {
+    /// The names of the contexts of the kubeconfig, if it can be read.
+    pub(crate) fn contexts(&self) -> Option<Vec<String>> {
+        let contexts = self.kubeconfig().ok()?.contexts.into_iter();
+        Some(contexts.map(|context| context.name).collect())
+    }
+
+    fn kubeconfig(&self) -> Result<Kubeconfig, KubeconfigError> {
+        match &self.kubeconfig {
+            Some(path) => Kubeconfig::read_from(path),
+            None => Kubeconfig::read(),
+        }
+    }
+
     /// The configuration of the client: that of the kubeconfig; in a pod that has none, that of its service account.
     async fn config(&self) -> Outcome<Config> {
         let unusable = |error: KubeconfigError| {
@@ -79,12 +92,8 @@ impl Flags {
                 causes(&error)
             ))
         };
-        let kubeconfig = match &self.kubeconfig {
-            Some(path) => Kubeconfig::read_from(path),
-            None => Kubeconfig::read(),
-        };
         let asked = self.kubeconfig.is_some() || self.context.is_some();
-        let kubeconfig = match kubeconfig {
+        let kubeconfig = match self.kubeconfig() {
             Ok(kubeconfig) => kubeconfig,
             Err(error) if asked => return Err(unusable(error)),
             Err(error) => return Config::incluster().map_err(|_| unusable(error)),

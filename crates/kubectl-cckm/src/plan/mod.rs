@@ -9,7 +9,7 @@ mod words;
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use lifecycle::{action::Effect, approval::Rule};
 
 use self::setting::Reader;
@@ -27,7 +27,7 @@ pub(crate) struct Flags {
     key: Vec<String>,
     /// Keys as they would be once these manifests are applied: a file, or a folder with all that is in it. Other kinds
     /// in them are passed over.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     filename: Vec<PathBuf>,
     /// As whom the manifests are applied, for that decides which fields go that a manifest no longer has.
     #[arg(long, value_name = "NAME", default_value = "kubectl")]
