@@ -97,8 +97,10 @@ impl AllObjects {
                 .read(&reference.namespace, name, ManagerObject::manager),
         };
         manager.filter(|manager| {
-            let near = reference.namespace == namespace;
-            near || self.selects(manager.allowed_namespaces.as_ref(), namespace)
+            let selector = manager.allowed_namespaces.as_ref();
+            is_open_to(namespace, &reference.namespace, selector, || {
+                self.labels(namespace)
+            })
         })
     }
 
@@ -139,9 +141,11 @@ impl AllObjects {
     where
         C: ContainerObject + Resource<DynamicType = ()> + Clone,
     {
-        let near = reference.namespace == namespace;
         let read = |container: &C| {
-            let open = near || self.selects(container.allowed_namespaces(), namespace);
+            let selector = container.allowed_namespaces();
+            let open = is_open_to(namespace, &reference.namespace, selector, || {
+                self.labels(namespace)
+            });
             open.then(|| read(container))
         };
         containers
@@ -149,14 +153,26 @@ impl AllObjects {
             .flatten()
     }
 
-    /// Whether a selector selects a namespace. What cannot be read selects nothing.
-    fn selects(&self, selector: Option<&LabelSelector>, namespace: &str) -> bool {
-        let labels = |namespace: &Namespace| namespace.metadata.labels.clone().unwrap_or_default();
-        let labels = self.namespaces.read("", namespace, labels);
-        selector
-            .zip(labels)
-            .is_some_and(|(selector, labels)| selects(selector, &labels))
+    fn labels(&self, namespace: &str) -> Option<BTreeMap<String, String>> {
+        self.namespaces.read("", namespace, labels_of)
     }
+}
+
+/// The labels of a namespace.
+pub fn labels_of(namespace: &Namespace) -> BTreeMap<String, String> {
+    namespace.metadata.labels.clone().unwrap_or_default()
+}
+
+/// Whether what is in the namespace `home`, and allows those that `selector` selects, is open to a namespace of these
+/// labels. What cannot be read selects nothing, and is nothing that is selected.
+pub fn is_open_to(
+    namespace: &str,
+    home: &str,
+    selector: Option<&LabelSelector>,
+    labels: impl FnOnce() -> Option<BTreeMap<String, String>>,
+) -> bool {
+    let selected = |selector| labels().is_some_and(|labels| selects(selector, &labels));
+    home == namespace || selector.is_some_and(selected)
 }
 
 /// Whether a selector selects what has these labels; an empty one selects all.

@@ -47,10 +47,7 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
     let Some(step) = plan.steps.first() else {
         return open;
     };
-    let rule = match scene.site.approvals.rule(step.effect) {
-        Rule::Allow if K::Lifecycle::needs_approval(step.action) => Rule::Require,
-        rule => rule,
-    };
+    let rule = scene.site.terms.rule::<K::Lifecycle>(step);
     if rule == Rule::Allow {
         return open;
     }

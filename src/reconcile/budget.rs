@@ -104,7 +104,11 @@ fn held<K: KeyKind>(scene: &Scene<K>, step: &Step, started: &Starts) -> Option<B
     all.extend(starts_of::<TenantSecretKind>(context, manager, started));
     all.extend(starts_of::<OciKeyKind>(context, manager, started));
     all.extend(starts_of::<RotationKind>(context, manager, started));
-    budget::hold(&all, scene.site.destructive_actions_per_hour, scene.now())
+    budget::hold(
+        &all,
+        scene.site.terms.destructive_actions_per_hour,
+        scene.now(),
+    )
 }
 
 /// Ends a start at a known outcome; what was refused, or not even sent, gives its place back.

@@ -9,8 +9,6 @@ use lifecycle::{
     plan::{Input, Next, Plan, Step, plan},
     reason::{Blocker, Reason},
     sync::NEWS,
-    table::Lifecycle as _,
-    thrashing,
 };
 
 use super::{
@@ -18,6 +16,7 @@ use super::{
     budget,
     fields::KeyObject,
     kind::{FactsOf, KeyKind, Scene, View},
+    stance::Stance,
     translate,
 };
 
@@ -40,14 +39,8 @@ pub struct Decision {
 impl Decision {
     /// Nothing can be planned for this reason.
     fn waits(wait: Blocker) -> Self {
-        let plan = Plan {
-            steps: Vec::new(),
-            next: Next::Wait(wait.clone()),
-            reached: false,
-            notes: Vec::new(),
-        };
         Self {
-            plan,
+            plan: Plan::waiting(wait.clone()),
             act: None,
             wait: Some(wait),
             approval: None,
@@ -60,10 +53,7 @@ impl Decision {
 /// Plans, and judges what of the plan may be done now. Changes the working status where an open intent settles.
 pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
     let now = scene.now();
-    let replaced = K::recorded_elsewhere(scene).then(|| {
-        let message = "Status records a key of another container than the reference leads to now. Restore the container that was meant, or create a new object for a key of this one.";
-        Blocker::new(Reason::ContainerReplaced, message)
-    });
+    let replaced = scene.recorded_elsewhere().then(replaced);
     if let Some(wait) = replaced.or_else(|| settle_intent(scene, view, now)) {
         return Decision::waits(wait);
     }
@@ -101,54 +91,28 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
     };
     K::Cr::common_mut(&mut scene.status).goal = Some(translate::goal_status::<K>(goal));
     let gate = approvals::gate(scene, view, &plan);
-    let (mut act, mut wait) = match &plan.next {
-        Next::Act(step) => (Some(step.clone()), None),
-        // A sync is worth its while once somebody has approved; until then the reader wants to know who has to act.
-        Next::Wait(blocker) if blocker.needs_sync_after.is_some() && gate.missing.is_some() => {
-            (None, gate.missing.clone())
-        }
-        Next::Wait(blocker) => (None, Some(blocker.clone())),
-        Next::Rest(..) => (None, None),
-    };
-    let held = scene.cr.suspended() || scene.site.suspended;
+    let held = scene.cr.suspended() || scene.site.terms.suspended;
     if held {
         // What is decided when that ends needs news from then.
         scene.memory.undecide();
     }
-    let wants_news = wait
-        .as_ref()
-        .is_some_and(|wait| wait.needs_sync_after.is_some());
-    let suspended = held && (act.is_some() || (wants_news && !plan.steps.is_empty()));
-    if suspended && wants_news {
-        wait = None;
-    }
-    if act.is_some() {
+    let done = translate::done(scene.common());
+    let Stance {
+        act,
+        mut wait,
+        suspended,
+    } = Stance::of::<K::Lifecycle>(&plan, gate.missing.as_ref(), held, &done, now);
+    if let Next::Act(step) = &plan.next {
+        let offer = gate.covered.as_ref().map(|covered| &covered.offer);
+        let stale = unsynced_since_approval(scene, view, step, offer, now);
+        let spent = budget::hold(scene, step);
         let held = scene.memory.held_back(scene.generation(), now);
         let unreachable = scene.site.connection.as_ref().err().cloned();
-        let stale = unsynced_since_approval(
-            scene,
-            view,
-            act.as_ref(),
-            gate.covered.as_ref().map(|covered| &covered.offer),
-            now,
-        );
-        let thrashing = act
-            .as_ref()
-            // What is done to another thing each time, each time approved, is no going back and forth.
-            .filter(|step| !K::Lifecycle::needs_approval(step.action))
-            .and_then(|step| thrashing::hold(&translate::done(scene.common()), step.action, now));
-        let spent = act.as_ref().and_then(|step| budget::hold(scene, step));
-        let first = thrashing.or(gate.missing).or(spent).or(stale);
-        if let Some(blocker) = first.or(held).or(unreachable) {
-            wait = Some(blocker);
-        }
-        if suspended || wait.is_some() {
-            act = None;
-        }
+        wait = wait.or(spent).or(stale).or(held).or(unreachable);
     }
     Decision {
+        act: act.filter(|_| wait.is_none()),
         plan,
-        act,
         wait,
         approval: gate.covered,
         requests: gate.requests,
@@ -156,15 +120,21 @@ pub fn decide<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>) -> Decision {
     }
 }
 
+/// Says that a status records a key of another container than the one that is meant.
+pub fn replaced() -> Blocker {
+    let message = "Status records a key of another container than the reference leads to now. Restore the container that was meant, or create a new object for a key of this one.";
+    Blocker::new(Reason::ContainerReplaced, message)
+}
+
 /// An act that cannot be undone stands on news younger than its approval, and never on old news.
 fn unsynced_since_approval<K: KeyKind>(
     scene: &mut Scene<K>,
     view: &View<K>,
-    step: Option<&Step>,
+    step: &Step,
     offer: Option<&Offer>,
     now: Timestamp,
 ) -> Option<Blocker> {
-    let offer = offer.filter(|_| step.is_some_and(|step| step.effect == Effect::Irreversible))?;
+    let offer = offer.filter(|_| step.effect == Effect::Irreversible)?;
     let since = scene.memory.approved_at(offer, now).max(now - NEWS);
     let message = "Approved; a sync has to show that the key is still as it was.";
     (!view.reading.shows(since)).then(|| Blocker::needs_sync(message, since))

@@ -79,7 +79,7 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
         status: &mut StatusOf<Self>,
     );
     /// Whether the status records a key of another container than the one that is meant now: a refreshed sandbox, say.
-    fn recorded_elsewhere(_: &Scene<Self>) -> bool {
+    fn recorded_elsewhere(_: &Self::Cr, _: &StatusOf<Self>, _: &ContainerOf<Self>) -> bool {
         false
     }
     /// What a step makes that two objects could make at the same time, such as an Azure secret of one name. One object
@@ -101,6 +101,8 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
 
 /// The row type of a key's container.
 pub type RowOf<K> = <<K as KeyKind>::Container as ContainerKind>::Row;
+/// The container object of a kind of key.
+pub type ContainerOf<K> = <<K as KeyKind>::Container as ContainerKind>::Cr;
 /// The status type of a kind of key.
 pub type StatusOf<K> = <<K as KeyKind>::Cr as KeyObject>::Status;
 /// The facts of a key.
@@ -129,6 +131,11 @@ pub struct Scene<K: KeyKind> {
 }
 
 impl<K: KeyKind> Scene<K> {
+    /// Whether the status records a key of another container than the one that is meant now.
+    pub fn recorded_elsewhere(&self) -> bool {
+        K::recorded_elsewhere(&self.cr, &self.status, &self.site.container_cr)
+    }
+
     /// The object's generation.
     pub fn generation(&self) -> i64 {
         self.cr.meta().generation.unwrap_or_default()

@@ -1,30 +1,35 @@
-//! What would be done, planned from an object and its status alone: by the same planner as in a visit, on what was last
+//! What would be done, planned from objects and their status alone: by the same planner as in a visit, on what was last
 //! seen. It needs no login, so anybody who may read the objects can ask.
 
 use jiff::{SignedDuration, Timestamp};
 use kube::Resource;
 use lifecycle::{
+    approval::{self, Rule},
     backup::Backup,
     goal::Goal,
     ownership::Ownership,
     plan::{self, Input, Plan},
+    reason::Blocker,
     sync::Reading,
 };
 
 use super::{
-    container::ContainerKind,
+    decide,
     fields::KeyObject,
-    kind::{FactsOf, KeyKind},
+    kind::{ContainerOf, FactsOf, KeyKind, StatusOf},
+    stance::Stance,
+    terms::Terms,
     translate,
 };
 
 /// A kind whose facts can be read from its status.
 pub trait Previewed: KeyKind {
-    /// The facts, going by what was last seen. The newest list is taken to be news.
+    /// The facts, going by what was last seen. The newest list is taken to be news. Without a container nothing is known
+    /// of what it allows.
     fn facts(
         cr: &Self::Cr,
-        status: &<Self::Cr as KeyObject>::Status,
-        container: &<Self::Container as ContainerKind>::Cr,
+        status: &StatusOf<Self>,
+        container: Option<&ContainerOf<Self>>,
         known: &Known,
     ) -> FactsOf<Self>;
 }
@@ -39,16 +44,77 @@ pub struct Known {
     pub since: Timestamp,
     /// The object's generation.
     pub generation: i64,
+    /// What the manager asks of acts.
+    pub terms: Terms,
+}
+
+/// What would be done, and what stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The plan.
+    pub plan: Plan,
+    /// What the manager says of each of its steps.
+    pub rules: Vec<Rule>,
+    /// How the plan stands. That an approval is required is no obstacle here: whether there is one is not asked.
+    pub stance: Stance,
 }
 
 /// Plans for an object as it is, or as it would be: then its spec is changed and its status is the present one.
 pub fn preview<K: Previewed>(
     cr: &K::Cr,
-    container: &<K::Container as ContainerKind>::Cr,
+    container: Option<&ContainerOf<K>>,
+    terms: Terms,
     now: Timestamp,
-) -> Plan {
+) -> Preview {
     let status = cr.status();
     let common = K::Cr::common(&status);
+    let elsewhere = |container| K::recorded_elsewhere(cr, &status, container);
+    let plan = if container.is_some_and(elsewhere) {
+        Plan::waiting(decide::replaced())
+    } else {
+        planned::<K>(cr, &status, container, terms, now)
+    };
+    let rules: Vec<Rule> = plan
+        .steps
+        .iter()
+        .map(|step| terms.rule::<K::Lifecycle>(step))
+        .collect();
+    let denied = plan
+        .steps
+        .first()
+        .zip(rules.first())
+        .filter(|(_, rule)| **rule == Rule::Deny)
+        .map(|(step, _)| approval::denied(step.action));
+    let held = cr.suspended() || terms.suspended;
+    let done = translate::done(common);
+    Preview {
+        stance: Stance::of::<K::Lifecycle>(&plan, denied.as_ref(), held, &done, now),
+        plan,
+        rules,
+    }
+}
+
+/// Says of an object whose container is not there for it that it waits.
+pub fn blocked(blocker: Blocker) -> Preview {
+    Preview {
+        plan: Plan::waiting(blocker.clone()),
+        rules: Vec::new(),
+        stance: Stance {
+            act: None,
+            wait: Some(blocker),
+            suspended: false,
+        },
+    }
+}
+
+fn planned<K: Previewed>(
+    cr: &K::Cr,
+    status: &StatusOf<K>,
+    container: Option<&ContainerOf<K>>,
+    terms: Terms,
+    now: Timestamp,
+) -> Plan {
+    let common = K::Cr::common(status);
     let generation = cr.meta().generation.unwrap_or_default();
     let known = Known {
         now,
@@ -58,8 +124,9 @@ pub fn preview<K: Previewed>(
         },
         since: now.checked_sub(SignedDuration::from_secs(1)).unwrap_or(now),
         generation,
+        terms,
     };
-    let facts = K::facts(cr, &status, container, &known);
+    let facts = K::facts(cr, status, container, &known);
     plan::plan::<K::Lifecycle>(&Input {
         facts: &facts,
         goal: Goal::follow(translate::goal::<K>(common), K::desired_state(cr)),
@@ -70,9 +137,15 @@ pub fn preview<K: Previewed>(
     })
 }
 
-/// How a key stands to its object, as far as a status says; `asked`: the spec asks to adopt it.
-pub(super) fn ownership(observed: Option<api::Ownership>, asked: bool) -> Ownership {
+/// How a key stands to its object, as far as a status says; `asked`: the spec asks to adopt it. A key that is recorded and
+/// has no row any more is still the object's.
+pub(super) fn ownership(
+    observed: Option<api::Ownership>,
+    status: &api::KeyStatus,
+    asked: bool,
+) -> Ownership {
     match observed {
+        None if status.cloud_id.is_some() => Ownership::Ours,
         Some(api::Ownership::Ours) => Ownership::Ours,
         Some(api::Ownership::Adopted) => Ownership::Adopted,
         Some(api::Ownership::Foreign) => Ownership::Foreign("another object".to_owned()),

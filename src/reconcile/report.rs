@@ -51,7 +51,7 @@ async fn report<K: KeyKind>(
 ) -> Revisit {
     let now = scene.now();
     let mut next = scene.status.clone();
-    if !K::recorded_elsewhere(scene) {
+    if !scene.recorded_elsewhere() {
         K::record(scene, view, &mut next);
     }
     let common = K::Cr::common_mut(&mut next);
@@ -110,7 +110,7 @@ fn requests<K: KeyKind>(status: &StatusOf<K>) -> Vec<&str> {
 
 /// What a decision reads like.
 fn verdict<K: KeyKind>(scene: &Scene<K>, decision: &Decision) -> Verdict {
-    let suspended = scene.cr.suspended() || scene.site.suspended;
+    let suspended = scene.cr.suspended() || scene.site.terms.suspended;
     let suspended = match (suspended, decision.suspended) {
         (true, true) => Suspended::Holding,
         (true, false) => Suspended::Idle,

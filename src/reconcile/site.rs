@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use kube::{Resource, ResourceExt};
-use lifecycle::{
-    approval::Policy,
-    reason::{Blocker, Reason},
-};
+use lifecycle::reason::{Blocker, Reason};
 
 use super::{
     container::{self, ContainerKind, SharedState},
     fields::{self, KeyObject},
     kind::KeyKind,
-    translate,
+    terms::Terms,
     wish::Wish,
 };
 use crate::{
@@ -37,18 +34,12 @@ pub struct Site<K: KeyKind> {
     pub manager_ref: ObjectRef,
     /// What was asked of the manager when the visit began.
     pub manager_wish: Option<Wish>,
-    /// How many acts that take something away it allows in an hour.
-    pub destructive_actions_per_hour: usize,
     /// The manager's URL.
     pub manager_url: String,
     /// The manager's domain; empty for root.
     pub domain: String,
-    /// What needs approval.
-    pub approvals: Policy,
-    /// The fewest days a deletion has to be pending.
-    pub minimum_pending_deletion_days: i32,
-    /// Whether the manager holds back every change.
-    pub suspended: bool,
+    /// What the manager asks of acts.
+    pub terms: Terms,
 }
 
 impl<K: KeyKind> Site<K> {
@@ -115,15 +106,9 @@ pub fn resolve<K: KeyKind>(context: &Context, cr: &K::Cr) -> Result<Site<K>, Unr
         connection: connection.map_err(Blocker::from),
         manager_wish: manager.wish.clone(),
         manager_ref,
-        destructive_actions_per_hour: usize::try_from(
-            manager.spec.limits().destructive_actions_per_hour(),
-        )
-        .unwrap_or_default(),
         manager_url: manager.spec.url.clone(),
         domain: manager.spec.domain.clone().unwrap_or_default(),
-        approvals: translate::policy(&manager.spec),
-        minimum_pending_deletion_days: manager.spec.limits().minimum_pending_deletion_days(),
-        suspended: manager.spec.suspended(),
+        terms: Terms::of(&manager.spec),
     })
 }
 
@@ -137,7 +122,7 @@ pub fn is_in<K: KeyKind>(context: &Context, cr: &K::Cr, container: &ObjectRef) -
 
 /// Says that a key's container is not there for it. One that does not allow the key's namespace reads like one that
 /// does not exist: who may not use it learns nothing of it.
-pub(super) fn no_container(namespace: &str, container: &ObjectRef) -> Blocker {
+pub fn no_container(namespace: &str, container: &ObjectRef) -> Blocker {
     let (kind, name) = (container.kind.as_str(), &container.name);
     let message = if container.namespace == *namespace {
         format!(
@@ -179,26 +164,34 @@ pub fn connection(
     reference: &ObjectRef,
     manager: Option<&Manager>,
 ) -> Result<Arc<Connection>, Unconnected> {
-    let (kind, name) = (reference.kind.as_str(), &reference.name);
     let blocked = |message| Unconnected::Blocked(Blocker::new(Reason::ManagerNotReady, message));
     let Some(manager) = manager else {
-        return Err(blocked(match reference.kind {
-            Kind::ClusterCipherTrustManager => format!(
-                "There is no {kind} {name} whose allowedNamespaces selects the container's namespace. Correct managerRef, or ask who administers the cluster. An operator that watches chosen namespaces knows none."
-            ),
-            _ => format!(
-                "{kind} {name} does not exist in the container's namespace. Create it, or correct managerRef."
-            ),
-        }));
+        return Err(Unconnected::Blocked(no_manager(reference)));
     };
     match context.managers.get(reference) {
         Some(Standing::Ready(connection)) if connection.leads_to(&manager.spec) => Ok(connection),
         Some(Standing::NotReady(blocker)) => Err(blocked(format!(
-            "{kind} {name} is not ready: {}.",
+            "{} {} is not ready: {}.",
+            reference.kind.as_str(),
+            reference.name,
             blocker.reason.as_str()
         ))),
         Some(Standing::Ready(_)) | None => Err(Unconnected::NotVisited),
     }
+}
+
+/// Says that a container's manager is not there for it.
+pub fn no_manager(reference: &ObjectRef) -> Blocker {
+    let (kind, name) = (reference.kind.as_str(), &reference.name);
+    let message = match reference.kind {
+        Kind::ClusterCipherTrustManager => format!(
+            "There is no {kind} {name} whose allowedNamespaces selects the container's namespace. Correct managerRef, or ask who administers the cluster. An operator that watches chosen namespaces knows none."
+        ),
+        _ => format!(
+            "{kind} {name} does not exist in the container's namespace. Create it, or correct managerRef."
+        ),
+    };
+    Blocker::new(Reason::ManagerNotReady, message)
 }
 
 /// What to say of a key whose container has not been read by this process. At a restart that is every key, for a

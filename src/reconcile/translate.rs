@@ -1,9 +1,9 @@
 //! Between the words of the API and those of the pure core. No decision is made here.
 
 use api::{
-    ApprovalRule, CipherTrustManagerSpec, Deadline, GoalOrigin, GoalStatus, HistoryEntry,
-    IntentStatus, IrreversibleRule, KeyStatus, PlanStatus, PlanStep, RECONCILE_ANNOTATION,
-    RESTORE_ANNOTATION, UndoStatus,
+    ApprovalPolicy, ApprovalRule, Deadline, GoalOrigin, GoalStatus, HistoryEntry, IntentStatus,
+    IrreversibleRule, KeyStatus, PlanStatus, PlanStep, RECONCILE_ANNOTATION, RESTORE_ANNOTATION,
+    UndoStatus,
 };
 use jiff::Timestamp;
 use kube::{Resource, ResourceExt};
@@ -117,13 +117,12 @@ pub fn drift_policy(policy: Option<api::DriftPolicy>) -> DriftPolicy {
 }
 
 /// A manager's approval policy.
-pub fn policy(spec: &CipherTrustManagerSpec) -> Policy {
+pub fn policy(approvals: &ApprovalPolicy) -> Policy {
     let rule = |rule| match rule {
         ApprovalRule::Require => Rule::Require,
         ApprovalRule::Deny => Rule::Deny,
         ApprovalRule::Allow => Rule::Allow,
     };
-    let approvals = spec.approvals();
     Policy {
         irreversible: match approvals.irreversible() {
             IrreversibleRule::Deny => Rule::Deny,

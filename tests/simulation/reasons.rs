@@ -300,6 +300,14 @@ ways! {
         world.apply(&manifests::oci_key("key")).await?;
         reaches(world, OCI, "InvalidSpec").await
     }
+    InvalidSpec, "a key is named that is of another shape", |world| {
+        world.apply(&manifests::oci_key("first")).await?;
+        let first = world.until_ready(OCI, "first").await?;
+        world.delete(OCI, "first").await?;
+        let named = manifests::oci_key("key").replace("length: 32", "length: 16");
+        world.apply(&format!("{named}  keyId: {}\n", text(&first, "/cloudId"))).await?;
+        reaches(world, OCI, "InvalidSpec").await
+    }
     PermissionDenied, "the login may not make keys", |world| {
         let no = refusal(403, "NCERRInsufficientPermissions: insufficient permissions");
         hinder(world, "/v1/cckm/oci/keys", no);

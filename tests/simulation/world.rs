@@ -466,8 +466,23 @@ impl World {
         let name = named["name"].as_str().unwrap_or_default();
         let containers: Api<DynamicObject> =
             Api::namespaced_with(self.admin.clone(), namespace, &resource(container));
-        match containers.get_opt(name).await? {
-            Some(container) => preview::check(kind, key, &container, self.now()),
+        let Some(container) = containers.get_opt(name).await? else {
+            return Ok(());
+        };
+        let manager = &container.data["spec"]["managerRef"];
+        let name = manager["name"].as_str().unwrap_or_default();
+        let managers: Api<DynamicObject> = match manager["kind"].as_str() {
+            Some("ClusterCipherTrustManager") => {
+                Api::all_with(self.admin.clone(), &resource("ClusterCipherTrustManager"))
+            }
+            _ => Api::namespaced_with(
+                self.admin.clone(),
+                namespace,
+                &resource("CipherTrustManager"),
+            ),
+        };
+        match managers.get_opt(name).await? {
+            Some(manager) => preview::check(kind, key, &container, &manager, self.now()),
             None => Ok(()),
         }
     }

@@ -76,6 +76,22 @@ pub struct OciObserved {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::observed_tags")]
     pub defined_tags: BTreeMap<String, String>,
+    /// Its algorithm, in OCI's word. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub algorithm: Option<String>,
+    /// Its length in bytes: 0 to 65536. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 65_536))]
+    pub length: Option<i32>,
+    /// Its curve, in OCI's word. Absent: not an ECDSA key, or not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub curve_id: Option<String>,
+    /// Where it is used, in OCI's word. Absent: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub protection_mode: Option<String>,
     /// Whether CipherTrust Manager rotates the key by itself. Absent: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_rotate: Option<bool>,

@@ -5,7 +5,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{approve, cluster::Flags, exit, import, plan};
+use crate::{approve, cluster::Flags, complete, exit, import, plan};
 
 /// Shows what would be done, approves what cannot be undone, and imports the keys that are there.
 #[derive(Debug, Parser)]
@@ -33,7 +33,8 @@ enum Command {
     #[command(after_help = exit::DOCUMENTED)]
     Import(import::Flags),
     /// Shows what the operator would do, step by step with each effect: to a key as it is, or to all keys of manifests once
-    /// they are applied. Planned by the operator's own planner from what status last saw; nothing is changed.
+    /// they are applied. Planned by the operator's own planner from what status last saw, under what the manager asks; what
+    /// you may not read of managers, containers and namespaces is left out, with a warning. Nothing is changed.
     #[command(after_help = exit::DOCUMENTED)]
     Plan(plan::Flags),
     /// Prints a script that completes the command line of kubectl-cckm.
@@ -46,8 +47,18 @@ struct CompletionFlags {
     shell: Shell,
 }
 
+/// The definition of the command line.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the command line with these arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(words) = complete::asked(&arguments) {
+        exit::print_out(&complete::complete(definition(), &words));
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -72,12 +83,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn act(cli: Cli) -> exit::Outcome {
     if let Command::Completion(flags) = &cli.command {
         let mut script = Vec::new();
-        clap_complete::generate(
-            flags.shell,
-            &mut Cli::command(),
-            "kubectl-cckm",
-            &mut script,
-        );
+        clap_complete::generate(flags.shell, &mut definition(), "kubectl-cckm", &mut script);
         exit::print_out(&String::from_utf8_lossy(&script));
         return Ok(());
     }
@@ -104,6 +110,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        definition().debug_assert();
     }
 }

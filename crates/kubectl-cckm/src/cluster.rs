@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use cckm_operator::object::ObjectRef;
+use clap::{Args, ValueHint};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{
     Api, Client, Config,
@@ -17,7 +18,7 @@ use crate::exit::{Code, Failure, Outcome};
 #[command(next_help_heading = "Flags of kubectl")]
 pub(crate) struct Flags {
     /// The kubeconfig file. Absent: as KUBECONFIG says, else ~/.kube/config.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_hint = ValueHint::FilePath)]
     kubeconfig: Option<PathBuf>,
     /// The context of the kubeconfig. Absent: the current one.
     #[arg(long, global = true)]
@@ -70,6 +71,19 @@ impl Flags {
 }
 
 impl Flags {
+    /// The names of the contexts of the kubeconfig, if it can be read.
+    pub(crate) fn contexts(&self) -> Option<Vec<String>> {
+        let contexts = self.kubeconfig().ok()?.contexts.into_iter();
+        Some(contexts.map(|context| context.name).collect())
+    }
+
+    fn kubeconfig(&self) -> Result<Kubeconfig, KubeconfigError> {
+        match &self.kubeconfig {
+            Some(path) => Kubeconfig::read_from(path),
+            None => Kubeconfig::read(),
+        }
+    }
+
     /// The configuration of the client: that of the kubeconfig; in a pod that has none, that of its service account.
     async fn config(&self) -> Outcome<Config> {
         let unusable = |error: KubeconfigError| {
@@ -78,12 +92,8 @@ impl Flags {
                 causes(&error)
             ))
         };
-        let kubeconfig = match &self.kubeconfig {
-            Some(path) => Kubeconfig::read_from(path),
-            None => Kubeconfig::read(),
-        };
         let asked = self.kubeconfig.is_some() || self.context.is_some();
-        let kubeconfig = match kubeconfig {
+        let kubeconfig = match self.kubeconfig() {
             Ok(kubeconfig) => kubeconfig,
             Err(error) if asked => return Err(unusable(error)),
             Err(error) => return Config::incluster().map_err(|_| unusable(error)),
@@ -127,6 +137,15 @@ impl Cluster {
             self.namespace
         ))
     }
+}
+
+/// An object, in messages.
+pub(crate) fn called(reference: &ObjectRef) -> String {
+    let (kind, name) = (reference.kind.as_str(), &reference.name);
+    if reference.namespace.is_empty() {
+        return format!("{kind} {name}");
+    }
+    format!("{kind} {name} in namespace {}", reference.namespace)
 }
 
 /// A refusal or failure of the API server, in its own words.

@@ -6,7 +6,10 @@ use api::{
     SalesforceTenantSecret,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionNames as Names;
-use kube::CustomResourceExt;
+use kube::{
+    CustomResourceExt,
+    core::{ApiResource, GroupVersionKind},
+};
 
 use crate::exit::{Code, Failure, Outcome};
 
@@ -25,6 +28,8 @@ pub(crate) enum ContainerKind {
 pub(crate) struct Named<T> {
     /// The kind.
     pub(crate) kind: T,
+    /// Whether its objects are of a namespace.
+    pub(crate) namespaced: bool,
     names: Names,
 }
 
@@ -56,9 +61,11 @@ pub(crate) fn managers() -> [Named<ManagerKind>; 2] {
 }
 
 fn named<K: CustomResourceExt, T>(kind: T) -> Named<T> {
+    let spec = K::crd().spec;
     Named {
         kind,
-        names: K::crd().spec.names,
+        namespaced: spec.scope == "Namespaced",
+        names: spec.names,
     }
 }
 
@@ -75,6 +82,24 @@ impl<T> Named<T> {
             || self.short_names().any(|name| name == word)
     }
 
+    /// The name that pages use.
+    pub(crate) fn singular(&self) -> &str {
+        self.names.singular.as_deref().unwrap_or(&self.names.plural)
+    }
+
+    /// All names that need no group.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        [self.singular(), &self.names.plural, &self.names.kind]
+            .into_iter()
+            .chain(self.short_names())
+    }
+
+    /// Where the API server has its objects.
+    pub(crate) fn resource(&self) -> ApiResource {
+        let kind = GroupVersionKind::gvk("cckm.dev", "v1alpha1", &self.names.kind);
+        ApiResource::from_gvk_with_plural(&kind, &self.names.plural)
+    }
+
     fn short_names(&self) -> impl Iterator<Item = &str> {
         self.names.short_names.iter().flatten().map(String::as_str)
     }
@@ -87,6 +112,11 @@ impl<T> Named<T> {
             .collect();
         format!("{} ({})", self.names.kind, names.join(", "))
     }
+}
+
+/// The kind that a word means.
+pub(crate) fn called<'a, T>(word: &str, kinds: &'a [Named<T>]) -> Option<&'a Named<T>> {
+    kinds.iter().find(|named| named.is_called(word))
 }
 
 /// The object that `KIND/NAME` or `KIND NAME` names.
@@ -108,7 +138,7 @@ pub(crate) fn target<T: Copy>(words: &[String], kinds: &[Named<T>]) -> Outcome<(
             "the name is missing: write KIND/NAME or KIND NAME".into(),
         ));
     }
-    let found = kinds.iter().find(|named| named.is_called(kind));
+    let found = called(kind, kinds);
     let known = || kinds.iter().map(Named::listed).collect::<Vec<_>>();
     found
         .map(|named| (named.kind, name.to_owned()))

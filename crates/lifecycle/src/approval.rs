@@ -159,6 +159,16 @@ pub enum Cover {
     Missing(Blocker),
 }
 
+/// Says that a manager denies an act.
+pub fn denied(action: Action) -> Blocker {
+    Blocker::new(
+        Reason::ApprovalDenied,
+        format!(
+            "The manager's spec.approvals denies {action}. Change desiredState, or the manager's policy."
+        ),
+    )
+}
+
 /// Looks for the approval of an act: the newest among those that match exactly and live. Who approves again does so
 /// because the older one may be of no use: it ends, or was made while the admission policy was not in force.
 pub fn cover(
@@ -171,14 +181,7 @@ pub fn cover(
 ) -> Cover {
     match rule {
         Rule::Allow => return Cover::NotNeeded,
-        Rule::Deny => {
-            return Cover::Missing(Blocker::new(
-                Reason::ApprovalDenied,
-                format!(
-                    "The manager's spec.approvals denies {action}. Change desiredState, or the manager's policy."
-                ),
-            ));
-        }
+        Rule::Deny => return Cover::Missing(denied(action)),
         Rule::Require => {}
     }
     let live = |offer: &&Offer| offer.used != Use::Spent && now < offer.ends_at();

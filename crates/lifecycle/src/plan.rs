@@ -108,7 +108,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn waiting(blocker: Blocker) -> Self {
+    /// A plan of which nothing can be done for this reason.
+    pub const fn waiting(blocker: Blocker) -> Self {
         Self {
             steps: Vec::new(),
             next: Next::Wait(blocker),

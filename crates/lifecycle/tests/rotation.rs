@@ -78,7 +78,7 @@ impl Salesforce {
             upload: false,
             certificate: Certificate::NotNeeded,
             live: self.archived.len() + 1,
-            archived: self.archived.iter().map(archived).collect(),
+            archived: self.archived.iter().copied().map(archived).collect(),
             keep_archived: self.keep,
             rotation_opens: Some(self.newest + interval),
             other_create: None,
@@ -94,9 +94,9 @@ impl Salesforce {
     }
 }
 
-fn archived(version: &i64) -> ArchivedSecret {
+fn archived(version: i64) -> ArchivedSecret {
     ArchivedSecret {
-        version: *version,
+        version,
         backup: Backup::Present,
         cache_only: false,
         named: false,
@@ -153,12 +153,13 @@ impl Cluster {
             Some(Action::Create) => salesforce.create(now),
             Some(Action::Destroy) => {
                 assert!(Rotation::needs_approval(Action::Destroy));
-                let oldest = facts.oldest_surplus().expect("it names one").version;
-                if approved.contains(&oldest) {
+                let oldest = facts.oldest_surplus().map(|secret| secret.version);
+                let oldest = oldest.filter(|oldest| approved.contains(oldest));
+                if let Some(oldest) = oldest {
                     salesforce.destroy(oldest);
                 }
             }
-            Some(other) => panic!("a rotation never does that: {other}"),
+            Some(_) => unreachable!("a rotation does nothing else"),
             None => {}
         }
     }
@@ -312,7 +313,7 @@ fn an_approved_secret_makes_room_where_salesforce_takes_no_more() {
 #[test]
 fn what_objects_name_is_kept_and_counts_among_those_kept() {
     let mut facts = Salesforce::with_one_aged(1).facts(BEGIN);
-    facts.archived = (1..=4).map(|version| archived(&version)).collect();
+    facts.archived = (1..=4).map(archived).collect();
     facts.archived[0].named = true;
     facts.archived[3].named = true;
     facts.keep_archived = Some(2);

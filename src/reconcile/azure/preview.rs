@@ -19,14 +19,15 @@ impl Previewed for AzureSecretKind {
     fn facts(
         cr: &AzureSecret,
         status: &AzureSecretStatus,
-        vault: &AzureVault,
+        vault: Option<&AzureVault>,
         known: &Known,
     ) -> Facts {
         let common = &status.common;
         let seen = status.observed.clone().unwrap_or_default();
-        let vault = vault.status.clone().unwrap_or_default();
+        let vault = vault.and_then(|vault| vault.status.clone());
+        let vault = vault.unwrap_or_default();
         let applied = status.applied.as_ref();
-        let ownership = preview::ownership(seen.ownership, cr.spec.adopt_existing());
+        let ownership = preview::ownership(seen.ownership, common, cr.spec.adopt_existing());
         let remote = Attributes {
             content_type: seen.content_type,
             enabled: seen.enabled,

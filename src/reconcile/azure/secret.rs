@@ -1,6 +1,9 @@
 //! The key: an Azure secret.
 
-use api::{AzureApplied, AzureDesiredState, AzureSecret, AzureSecretStatus, PUSH_VALUE_ANNOTATION};
+use api::{
+    AzureApplied, AzureDesiredState, AzureSecret, AzureSecretStatus, AzureVault,
+    PUSH_VALUE_ANNOTATION,
+};
 use cckm::azure::{DateForm, NewSecret, SecretUpdate};
 use kube::ResourceExt;
 use lifecycle::{
@@ -56,6 +59,12 @@ pub(super) fn attributes(cr: &AzureSecret) -> Attributes {
     }
 }
 
+/// What a secret is.
+fn cloud_id(cr: &AzureSecret, vault: &AzureVault) -> String {
+    let vault = AzureVaultKind::identity(vault);
+    format!("{vault}/{}", cr.secret_name().to_ascii_lowercase())
+}
+
 impl KeyKind for AzureSecretKind {
     type Cr = AzureSecret;
     type Container = AzureVaultKind;
@@ -90,16 +99,10 @@ impl KeyKind for AzureSecretKind {
         cr: &AzureSecret,
         site: &Site<Self>,
     ) -> Result<AzureDesired, Blocker> {
-        let spec = &cr.spec;
-        let name = cr.secret_name().to_owned();
         Ok(AzureDesired {
-            cloud_id: format!(
-                "{}/{}",
-                AzureVaultKind::identity(&site.container_cr),
-                name.to_ascii_lowercase()
-            ),
-            name,
-            adopt: spec.adopt_existing(),
+            cloud_id: cloud_id(cr, &site.container_cr),
+            name: cr.secret_name().to_owned(),
+            adopt: cr.spec.adopt_existing(),
             value: Wanted::read(context, cr).await,
             attributes: attributes(cr),
         })
@@ -138,12 +141,13 @@ impl KeyKind for AzureSecretKind {
         Ok(())
     }
 
-    fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
-        scene
-            .common()
-            .cloud_id
-            .as_ref()
-            .is_some_and(|recorded| *recorded != scene.desired.cloud_id)
+    fn recorded_elsewhere(
+        cr: &AzureSecret,
+        status: &AzureSecretStatus,
+        vault: &AzureVault,
+    ) -> bool {
+        let recorded = status.common.cloud_id.as_ref();
+        recorded.is_some_and(|recorded| *recorded != cloud_id(cr, vault))
     }
 
     fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {

@@ -12,7 +12,7 @@ use lifecycle::{
     ownership::{Ownership, Recorded},
 };
 
-use super::{KeyRow, OciKeyKind};
+use super::{KeyRow, OciKeyKind, nature::Nature};
 use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
@@ -79,11 +79,11 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         upload: spec.source.is_some(),
         mismatch: row
             .as_ref()
-            .map(|row| mismatch(&scene.cr, row))
+            .map(|row| Nature::of_row(row).mismatch(&scene.cr))
             .unwrap_or_default(),
         primary: row.as_ref().and_then(|row| row.is_primary),
         days: spec.pending_deletion_days(),
-        minimum_days: scene.site.minimum_pending_deletion_days,
+        minimum_days: scene.site.terms.minimum_pending_deletion_days,
         time_of_deletion: row.as_ref().and_then(|row| row.time_of_deletion),
         attributes,
         version: version(
@@ -290,34 +290,6 @@ fn managed_by(scene: &Scene<OciKeyKind>, row: &KeyRow, recorded: bool) -> Option
         .map(report::place)
 }
 
-/// Fields that cannot be changed and that differ.
-fn mismatch(cr: &OciKey, row: &KeyRow) -> Vec<String> {
-    let mut differing = Vec::new();
-    if let Some(shape) = &cr.spec.key_shape {
-        let algorithm = row
-            .algorithm
-            .as_ref()
-            .is_some_and(|algorithm| algorithm.as_str() != shape.algorithm.as_str());
-        let length = shape
-            .length
-            .zip(row.length)
-            .is_some_and(|(spec, row)| u64::try_from(spec) != Ok(row));
-        let curve = shape
-            .curve_id
-            .zip(row.curve_id.as_ref())
-            .is_some_and(|(spec, row)| spec.as_str() != row);
-        if algorithm || length || curve {
-            differing.push("keyShape".to_owned());
-        }
-    }
-    if let (Some(mode), Some(row)) = (cr.spec.protection_mode, &row.protection_mode)
-        && mode.as_str() != row
-    {
-        differing.push("protectionMode".to_owned());
-    }
-    differing
-}
-
 /// What the spec wishes of name and tags. A key named by its OCID keeps its display name unless the spec gives one; the
 /// owner tag is part of it, except on an adopted key that is claimed by a step of its own.
 fn wish(scene: &Scene<OciKeyKind>, ownership: &Ownership) -> Attributes {
@@ -434,7 +406,7 @@ pub(super) fn record(
     // A key stays in its vault: another one means that the reference leads elsewhere now.
     let recorded = status.observed.take().and_then(|seen| seen.vault_id);
     let vault_id = recorded.or_else(|| row.map(|_| scene.site.container_cr.spec.vault_id.clone()));
-    status.observed = Some(OciObserved {
+    let mut observed = OciObserved {
         vault_id,
         ownership: row.map(|_| translate::api_ownership(&view.facts.ownership)),
         primary: view.facts.primary,
@@ -462,7 +434,12 @@ pub(super) fn record(
         restored_as: view.facts.restored_as.clone(),
         differences: differences(&view.facts.attributes),
         candidates: view.facts.candidates.clone(),
-    });
+        ..OciObserved::default()
+    };
+    if let Some(row) = row {
+        Nature::of_row(row).record(&mut observed);
+    }
+    status.observed = Some(observed);
     let Some(row) =
         row.filter(|_| view.facts.ownership.is_ours() && view.facts.managed_by.is_none())
     else {

@@ -1,6 +1,6 @@
 //! The key: an OCI key.
 
-use api::{OWNER_TAG, OciApplied, OciDesiredState, OciKey, OciKeyStatus};
+use api::{OWNER_TAG, OciApplied, OciDesiredState, OciKey, OciKeyStatus, OciVault};
 use cckm::oci::{Algorithm, KeyUpdate, KeyUpload, LifecycleState, NewKey, NewKeyVersion};
 use lifecycle::{
     action::Action,
@@ -210,10 +210,10 @@ impl KeyKind for OciKeyKind {
     }
 
     /// An OCID does not tell its vault.
-    fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
-        let recorded = scene.status.observed.as_ref();
-        let vault = recorded.and_then(|seen| seen.vault_id.as_ref());
-        vault.is_some_and(|vault| *vault != scene.site.container_cr.spec.vault_id)
+    fn recorded_elsewhere(_: &OciKey, status: &OciKeyStatus, vault: &OciVault) -> bool {
+        let recorded = status.observed.as_ref();
+        let recorded = recorded.and_then(|seen| seen.vault_id.as_ref());
+        recorded.is_some_and(|recorded| *recorded != vault.spec.vault_id)
     }
 
     fn record(scene: &Scene<Self>, view: &View<Self>, status: &mut OciKeyStatus) {

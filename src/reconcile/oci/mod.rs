@@ -2,6 +2,7 @@
 
 mod facts;
 mod key;
+mod nature;
 mod preview;
 mod vault;
 

@@ -6,18 +6,19 @@ use lifecycle::{
     ownership::Ownership,
 };
 
-use super::{OciKeyKind, facts};
+use super::{OciKeyKind, facts, nature::Nature};
 use crate::reconcile::{
     preview::{self, Known, Previewed},
     translate,
 };
 
 impl Previewed for OciKeyKind {
-    fn facts(cr: &OciKey, status: &OciKeyStatus, _: &OciVault, known: &Known) -> Facts {
+    fn facts(cr: &OciKey, status: &OciKeyStatus, _: Option<&OciVault>, known: &Known) -> Facts {
         let common = &status.common;
         let seen = status.observed.clone().unwrap_or_default();
+        let mismatch = Nature::of_status(&seen).mismatch(cr);
         let spec = &cr.spec;
-        let ownership = preview::ownership(seen.ownership, spec.key_id.is_some());
+        let ownership = preview::ownership(seen.ownership, common, spec.key_id.is_some());
         let remote = Attributes {
             display_name: seen.display_name,
             compartment_id: seen.compartment_id,
@@ -51,10 +52,10 @@ impl Previewed for OciKeyKind {
             candidates_owner: None,
             managed_by: preview::managed_by(common),
             upload: spec.source.is_some(),
-            mismatch: Vec::new(),
+            mismatch,
             primary: seen.primary,
             days: spec.pending_deletion_days(),
-            minimum_days: 0,
+            minimum_days: known.terms.minimum_pending_deletion_days,
             time_of_deletion: seen.time_of_deletion.map(|time| time.0),
             version: facts::version(cr, status, read, known.now),
             rotated_elsewhere: spec.rotation.is_some() && seen.auto_rotate == Some(true),

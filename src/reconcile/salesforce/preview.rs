@@ -17,7 +17,7 @@ impl Previewed for TenantSecretKind {
     fn facts(
         cr: &SalesforceTenantSecret,
         status: &SalesforceTenantSecretStatus,
-        organization: &SalesforceOrganization,
+        organization: Option<&SalesforceOrganization>,
         known: &Known,
     ) -> Facts {
         let common = &status.common;
@@ -66,7 +66,7 @@ impl Previewed for RotationKind {
     fn facts(
         cr: &SalesforceRotation,
         status: &SalesforceRotationStatus,
-        organization: &SalesforceOrganization,
+        organization: Option<&SalesforceOrganization>,
         known: &Known,
     ) -> RotationFacts {
         let seen = status.observed.clone().unwrap_or_default();
@@ -105,10 +105,11 @@ fn archived(seen: &RotationArchived) -> ArchivedSecret {
 
 /// What an organization's status says of a type.
 fn of_type(
-    organization: &SalesforceOrganization,
+    organization: Option<&SalesforceOrganization>,
     of: TenantSecretType,
 ) -> Option<&SalesforceTypeStatus> {
-    let mut types = organization.status.iter().flat_map(|status| &status.types);
+    let status = organization.and_then(|organization| organization.status.as_ref());
+    let mut types = status.into_iter().flat_map(|status| &status.types);
     types.find(|status| status.type_ == of)
 }
 

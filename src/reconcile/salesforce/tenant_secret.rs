@@ -1,7 +1,7 @@
 //! The key: a Salesforce tenant secret.
 
 use api::{
-    SalesforceDesiredState, SalesforceObserved, SalesforceTenantSecret,
+    SalesforceDesiredState, SalesforceObserved, SalesforceOrganization, SalesforceTenantSecret,
     SalesforceTenantSecretStatus, TenantSecretType,
 };
 use cckm::salesforce::{self, TenantSecretStatus};
@@ -17,6 +17,7 @@ use crate::{
     context::Context,
     object::Kind,
     reconcile::{
+        container::ContainerKind,
         failure::{ActError, done_before},
         fields::key_object,
         kind::{KeyKind, Scene, View},
@@ -140,13 +141,15 @@ impl KeyKind for TenantSecretKind {
             && certificates::are_stale(scene, spec.source.as_ref())
     }
 
-    fn recorded_elsewhere(scene: &Scene<Self>) -> bool {
-        let here = identity_prefix(scene);
-        scene
-            .common()
-            .cloud_id
-            .as_ref()
-            .is_some_and(|recorded| !recorded.starts_with(&here))
+    fn recorded_elsewhere(
+        cr: &SalesforceTenantSecret,
+        status: &SalesforceTenantSecretStatus,
+        organization: &SalesforceOrganization,
+    ) -> bool {
+        let organization = OrganizationKind::identity(organization);
+        let here = format!("{organization}:{}:", cr.spec.type_.as_str());
+        let recorded = status.common.cloud_id.as_ref();
+        recorded.is_some_and(|recorded| !recorded.starts_with(&here))
     }
 
     fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {

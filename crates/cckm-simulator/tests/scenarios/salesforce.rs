@@ -24,6 +24,7 @@ pub(crate) fn organization() -> SalesforceOrganization {
             id: Some("certificate".to_owned()),
             name: "byok".to_owned(),
             known: true,
+            days: 730,
         }],
         ..SalesforceOrganization::default()
     }

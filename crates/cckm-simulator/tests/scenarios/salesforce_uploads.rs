@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::{
-    salesforce::{KEYS, ORGANIZATION, UUID, create, organization, upload, world},
+    salesforce::{DAY, KEYS, ORGANIZATION, UUID, create, organization, upload, world},
     support::{Bench, id},
 };
 
@@ -261,6 +261,7 @@ async fn a_certificate_serves_its_own_organization_alone() {
             id: Some("others".to_owned()),
             name: "others".to_owned(),
             known: true,
+            days: 730,
         }],
         ..SalesforceOrganization::default()
     };
@@ -282,4 +283,38 @@ async fn a_certificate_deleted_in_salesforce_is_gone_after_a_synchronization() {
     assert_eq!(bench.read(certificate).await["gone"], false);
     bench.sync("sfdc/certificates").await;
     assert_eq!(bench.read(certificate).await["gone"], true);
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_expired_takes_no_upload() {
+    let mut bench = Bench::new(world()).await;
+    bench.pass(729 * DAY).await;
+    let path = format!("{KEYS}/upload");
+    let before = bench.post(&path, upload()).await;
+    assert!(before.status.is_success(), "{}", before.text);
+    bench.pass(DAY).await;
+    let after = bench.post(&path, upload()).await;
+    assert_eq!(after.status, StatusCode::BAD_REQUEST);
+    assert!(after.text.contains("expired"));
+}
+
+#[tokio::test]
+async fn the_row_of_a_certificate_tells_of_its_end_where_the_switch_says() {
+    for (switch, name) in [
+        ("expiration-date", Some("expiration_date")),
+        ("valid-to", Some("valid_to")),
+        ("absent", None),
+    ] {
+        let switches = [format!("sfdc-certificate-end={switch}")];
+        let bench = Bench::with(world(), &[&switches[0]]).await;
+        let row = bench
+            .read("/api/v1/cckm/sfdc/certificates/certificate")
+            .await;
+        let told = ["expiration_date", "valid_to"];
+        let told: Vec<&str> = told
+            .into_iter()
+            .filter(|name| row.get(name).is_some())
+            .collect();
+        assert_eq!(told, Vec::from_iter(name));
+    }
 }

@@ -50,6 +50,10 @@ async fn calls_for_salesforce_go_where_their_pages_say() {
     assert_sent!("PATCH" "cckm/sfdc/organizations/o" {"connection": "sf"},
         |c| c.salesforce().organizations().reconnect("o", "sf"));
     assert_sent!("GET" "cckm/sfdc/certificates" null, |c| c.salesforce().certificates().list());
+    assert_sent!("POST" "cckm/sfdc/certificates/synchronization-jobs" {"organization_ids": ["o"]},
+        |c| c.salesforce().certificates().synchronize(&["o"]));
+    assert_sent!("GET" "cckm/sfdc/certificates/synchronization-jobs/j" null,
+        |c| c.salesforce().certificates().synchronization_job("j"));
     assert_sent!("GET" "cckm/sfdc/keys/k" null, |c| c.salesforce().tenant_secrets().get("k"));
     assert_sent!("POST" "cckm/sfdc/keys/k/destroy" null, |c| c.salesforce().tenant_secrets().destroy("k"));
     assert_sent!("POST" "cckm/sfdc/keys/k/import" null, |c| c.salesforce().tenant_secrets().import("k"));

@@ -256,3 +256,20 @@ async fn a_reply_that_is_no_resource_is_an_unexpected_answer_and_never_an_empty_
         assert_eq!(defect(body).await, AnswerDefect::WrongShape, "{body}");
     }
 }
+
+#[tokio::test]
+async fn the_end_of_a_certificate_is_read_under_each_of_its_likely_names() {
+    let ends = async |fields: &str| {
+        let row = format!(r#"{{"id": "c", "name": "byok"{fields}}}"#);
+        let body = format!(r#"{{"skip": 0, "limit": 10, "total": 1, "resources": [{row}]}}"#);
+        let client = answering(200, &body);
+        let listing = client.salesforce().certificates().list().await.unwrap();
+        listing.rows[0].expires_at
+    };
+    let end = "2027-03-01T00:00:00Z".parse().ok();
+    for name in ["expiration_date", "ExpirationDate", "valid_to", "not_after"] {
+        let fields = format!(r#", "{name}": "2027-03-01T00:00:00Z""#);
+        assert_eq!(ends(&fields).await, end, "{name}");
+    }
+    assert_eq!(ends("").await, None);
+}

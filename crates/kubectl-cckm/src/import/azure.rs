@@ -107,6 +107,7 @@ fn found(
     let spec = AzureSecretSpec {
         vault_ref: ContainerReference::near(vault.name_any()),
         secret_name: row.secret_name.clone(),
+        restore_from: None,
         adopt_existing: Some(true),
         value_from: None,
         content_type: None,

@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 
 use super::remote::Requests;
 use crate::{
-    cluster::{Cluster, refused},
+    cluster::{Cluster, called, refused},
     exit::{Code, Failure, Outcome},
 };
 
@@ -156,15 +156,6 @@ impl<'a> Managers<'a> {
             Err(error) => Err(refused(&format!("read {kind} {name}"), &error)),
         }
     }
-}
-
-/// A manager, in messages.
-fn called(reference: &ObjectRef) -> String {
-    let (kind, name) = (reference.kind.as_str(), &reference.name);
-    if reference.namespace.is_empty() {
-        return format!("{kind} {name}");
-    }
-    format!("{kind} {name} in namespace {}", reference.namespace)
 }
 
 /// The password of `--username`.

@@ -18,7 +18,7 @@ mod work;
 
 use std::{path::PathBuf, sync::Arc};
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, ValueHint};
 
 use self::{folder::Folder, login::Managers, remote::Requests, report::Tally, work::Work};
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "MANAGER")]
     all: Option<String>,
     /// The folder for the manifests, one file a key; it is made if there is none.
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: PathBuf,
     /// Overwrite files that differ. Absent: they are left as they are.
     #[arg(long)]

@@ -2,14 +2,17 @@
 
 mod foresee;
 mod manifests;
+mod setting;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
+use lifecycle::{action::Effect, approval::Rule};
 
+use self::setting::Reader;
 use crate::{
     cluster::Cluster,
     exit::{Code, Failure, Outcome, print_out, visible},
@@ -25,7 +28,7 @@ pub(crate) struct Flags {
     key: Vec<String>,
     /// Keys as they would be once these manifests are applied: a file, or a folder with all that is in it. Other kinds
     /// in them are passed over.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     filename: Vec<PathBuf>,
     /// As whom the manifests are applied, for that decides which fields go that a manifest no longer has.
     #[arg(long, value_name = "NAME", default_value = "kubectl")]
@@ -42,6 +45,8 @@ pub(crate) struct Foreseen {
     pub(crate) key: String,
     /// What is said of it besides its steps.
     pub(crate) verdict: String,
+    /// Whether nothing is planned because something stands in the way, and not because all is well.
+    pub(crate) blocked: bool,
     /// The steps, in order.
     pub(crate) steps: Vec<Step>,
 }
@@ -52,21 +57,27 @@ pub(crate) struct Step {
     /// What is done.
     pub(crate) action: String,
     /// How bad it is.
-    pub(crate) effect: lifecycle::action::Effect,
+    pub(crate) effect: Effect,
     /// Why.
     pub(crate) reason: String,
+    /// What the manager says of it.
+    pub(crate) rule: Rule,
 }
 
 /// Shows plans.
 pub(crate) async fn run(cluster: &Cluster, flags: &Flags) -> Outcome {
     let mut foreseen = Vec::new();
+    let mut reader = Reader::new(cluster);
     if flags.filename.is_empty() {
         let (kind, name) = kinds::target(&flags.key, &kinds::keys())?;
-        foreseen.push(foresee::present(cluster, kind, &name).await?);
+        foreseen.push(foresee::present(&mut reader, kind, &name).await?);
     } else {
         for manifest in manifests::read(&flags.filename)? {
-            foreseen.push(foresee::applied(cluster, &manifest, &flags.field_manager).await?);
+            foreseen.push(foresee::applied(&mut reader, &manifest, &flags.field_manager).await?);
         }
+    }
+    for warning in reader.warnings() {
+        eprintln!("{}", visible(&format!("Warning: {warning}")));
     }
     print_out(&visible(&words::all(&foreseen)));
     match code(&foreseen).filter(|_| flags.exit_code) {
@@ -83,7 +94,7 @@ fn code(foreseen: &[Foreseen]) -> Option<Code> {
             .flat_map(|key| &key.steps)
             .map(|step| step.effect)
     };
-    if effects().any(|effect| effect == lifecycle::action::Effect::Irreversible) {
+    if effects().any(|effect| effect == Effect::Irreversible) {
         return Some(Code::Irreversible);
     }
     effects().next().map(|_| Code::Changes)

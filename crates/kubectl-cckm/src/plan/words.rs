@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lifecycle::action::Effect;
+use lifecycle::{action::Effect, approval::Rule};
 
 use super::Foreseen;
 
@@ -13,10 +13,10 @@ pub(crate) fn all(foreseen: &[Foreseen]) -> String {
         let _ = writeln!(text, "{}", key.key);
         for (number, step) in (1..).zip(&key.steps) {
             let effect = format!("{:?}", step.effect);
-            let asks = if step.effect == Effect::Irreversible {
-                "; asks for an approval"
-            } else {
-                ""
+            let asks = match step.rule {
+                Rule::Allow => "",
+                Rule::Require => "; asks for an approval",
+                Rule::Deny => "; denied by spec.approvals of the manager",
             };
             let _ = writeln!(
                 text,
@@ -37,10 +37,15 @@ pub(crate) fn summary(foreseen: &[Foreseen]) -> String {
     let has = |key: &&Foreseen, effect| key.steps.iter().any(|step| step.effect == effect);
     let count =
         |which: &dyn Fn(&&Foreseen) -> bool| foreseen.iter().filter(|key| which(key)).count();
-    let unchanged = count(&|key| key.steps.is_empty());
+    let blocked = count(&|key| key.blocked);
+    let unchanged = count(&|key| key.steps.is_empty()) - blocked;
     let irreversible = count(&|key| has(key, Effect::Irreversible));
-    let changed = foreseen.len() - unchanged - irreversible;
+    let changed = foreseen.len() - unchanged - blocked - irreversible;
+    let blocked = match blocked {
+        0 => String::new(),
+        blocked => format!(", {blocked} blocked"),
+    };
     format!(
-        "{unchanged} with nothing to do, {changed} to change, {irreversible} with something that cannot be undone"
+        "{unchanged} with nothing to do{blocked}, {changed} to change, {irreversible} with something that cannot be undone"
     )
 }

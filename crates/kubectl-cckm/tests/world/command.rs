@@ -1,9 +1,13 @@
 //! The plugin as a command of kubectl.
 
-use std::path::Path;
+use std::{fs, os::unix::fs::symlink, path::Path};
 
 use libtest_mimic::Trial;
-use playground::shared;
+use playground::{
+    shared,
+    world::{Options, World},
+};
+use serde_json::json;
 
 use crate::{Outcome, trial};
 
@@ -11,6 +15,10 @@ pub(crate) fn tests() -> Vec<Trial> {
     vec![
         trial("kubectl finds it and runs it", found_by_kubectl),
         trial("each shell gets a completion", completed),
+        trial(
+            "kubectl completes its words, kinds and names by a link to it, and a stranger gets no names",
+            completed_by_kubectl,
+        ),
     ]
 }
 
@@ -43,5 +51,48 @@ async fn completed() -> Outcome {
         let (success, script) = kubectl(&["completion", shell]).await?;
         assert!(success && script.contains("import"), "{shell}: {script}");
     }
+    Ok(())
+}
+
+async fn completed_by_kubectl() -> Outcome {
+    let world = World::start(shared().await?, Options::default()).await?;
+    for name in ["db", "web"] {
+        let secret = json!({"apiVersion": "cckm.dev/v1alpha1", "kind": "AzureSecret", "metadata": {"name": name},
+            "spec": {"vaultRef": {"name": "billing"}, "suspend": true}});
+        world.apply(&secret.to_string()).await?;
+    }
+    let folder = std::env::temp_dir().join(format!("complete-{}", world.namespace()));
+    fs::create_dir_all(&folder)?;
+    let plugin = Path::new(env!("CARGO_BIN_EXE_kubectl-cckm"));
+    symlink(plugin, folder.join("kubectl-cckm"))?;
+    symlink("kubectl-cckm", folder.join("kubectl_complete-cckm"))?;
+    let control_plane = world.control_plane();
+    let completed = async |user: &str, words: &[&str]| -> Outcome<String> {
+        let output = control_plane
+            .kubectl_command(control_plane.user_kubeconfig(user)?)
+            .env("PATH", &folder)
+            .args(["__complete", "cckm"])
+            .args(words)
+            .output()
+            .await?;
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    let namespace = world.namespace();
+    let verbs = completed("admin", &["p"]).await?;
+    assert!(verbs.starts_with("plan\t"), "{verbs}");
+    assert!(verbs.ends_with("\n:4\n"), "{verbs}");
+    assert_eq!(
+        completed("admin", &["plan", "azu"]).await?,
+        "azuresecret/\n:6\n"
+    );
+    let names = completed("admin", &["-n", namespace, "plan", "azs/"]).await?;
+    assert_eq!(names, "azs/db\nazs/web\n:4\n");
+    let container = completed("admin", &["import", "-n", namespace, "azv", "b"]).await?;
+    assert_eq!(container, "billing\n:4\n");
+    let namespaces = completed("admin", &["plan", "-n", namespace]).await?;
+    assert_eq!(namespaces, format!("{namespace}\n:4\n"));
+    let nothing = completed("carol", &["-n", namespace, "plan", "azs/"]).await?;
+    assert_eq!(nothing, ":4\n");
+    fs::remove_dir_all(&folder)?;
     Ok(())
 }

@@ -32,10 +32,23 @@ impl Rules for Secret {
     }
 
     fn may_make(facts: &Facts) -> bool {
+        let material = match &facts.restore_from {
+            RestoreFrom::NotAsked => {
+                !matches!(facts.value, Value::NotManaged | Value::Unavailable(_))
+            }
+            RestoreFrom::Deleted(backup) => *backup != Backup::Deleted,
+            _ => false,
+        };
         facts.record == Record::Absent
             && !facts.recorded
-            && !matches!(facts.value, Value::NotManaged | Value::Unavailable(_))
+            && material
             && facts.reading.proves_absence(facts.first_seen)
+    }
+
+    /// A restore from another vault makes a secret in this one.
+    fn makes(facts: &Facts, action: Action) -> bool {
+        let not_there = facts.record == Record::Absent && !facts.recorded;
+        action == Action::Create || (action == Action::Restore && not_there)
     }
 
     fn read(facts: &Facts, reading: Reading) -> Facts {
