@@ -6,7 +6,7 @@ use cckm_operator::reconcile::{
     kind::ContainerOf,
     oci::OciKeyKind,
     preview::{Preview, Previewed, preview},
-    salesforce::TenantSecretKind,
+    salesforce::{RotationKind, TenantSecretKind},
     terms::Terms,
 };
 use jiff::Timestamp;
@@ -30,7 +30,9 @@ pub(crate) fn container<'a>(
     let (container, reference) = match kind {
         "AzureSecret" => ("AzureVault", "vaultRef"),
         "OciKey" => ("OciVault", "vaultRef"),
-        "SalesforceTenantSecret" => ("SalesforceOrganization", "organizationRef"),
+        "SalesforceTenantSecret" | "SalesforceRotation" => {
+            ("SalesforceOrganization", "organizationRef")
+        }
         _ => return None,
     };
     Some((container, &key.data["spec"][reference]))
@@ -53,6 +55,7 @@ pub(crate) fn check(
     let preview = match kind {
         "AzureSecret" => of::<AzureSecretKind>(key, container, terms, now)?,
         "OciKey" => of::<OciKeyKind>(key, container, terms, now)?,
+        "SalesforceRotation" => of::<RotationKind>(key, container, terms, now)?,
         _ => of::<TenantSecretKind>(key, container, terms, now)?,
     };
     let shown: Vec<(String, String)> = status(key, "/plan/steps")
