@@ -10,11 +10,13 @@ mod control_plane;
 mod create_once;
 mod deeds;
 mod deletion;
+mod estate;
 mod harness;
 mod limits;
 mod manifests;
 mod people;
 mod rebuild;
+mod rights;
 mod samples;
 mod the_end;
 mod two_operators;
@@ -22,9 +24,11 @@ mod undo;
 mod values;
 mod world;
 
+use std::process::ExitCode;
+
 use libtest_mimic::{Arguments, Trial};
 
-fn main() {
+fn main() -> ExitCode {
     playground::role::become_child_or(control_plane::ROLES);
     let modules = [
         ("approvals", approvals::tests()),
@@ -37,6 +41,7 @@ fn main() {
         ("deeds", deeds::tests()),
         ("deletion", deletion::tests()),
         ("limits", limits::tests()),
+        ("estate", estate::tests()),
         ("at rest", at_rest::tests()),
         ("rebuild", rebuild::tests()),
         ("undo", undo::tests()),
@@ -57,5 +62,14 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // They wait for other processes more than they work, so more of them run at once than there are processors.
     arguments.test_threads.get_or_insert(6);
-    libtest_mimic::run(&arguments, tests).exit();
+    let conclusion = libtest_mimic::run(&arguments, tests);
+    let all = conclusion.num_filtered_out == 0 && conclusion.num_passed > 0;
+    if all
+        && !conclusion.has_failed()
+        && let Err(error) = harness::after_all(rights::judge)
+    {
+        eprintln!("the operator's rights: {error}");
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
 }

@@ -36,7 +36,10 @@ use crate::{
         self.expires")
         .message("notBefore has to be earlier than expires. To switch the secret off, set \
             enabled: false."),
-    validation = Rule::new("!has(self.restoreFrom) || self.restoreFrom.vaultRef != self.vaultRef")
+    validation = Rule::new("!has(self.restoreFrom) || self.restoreFrom.vaultRef.name != \
+        self.vaultRef.name || (has(self.restoreFrom.vaultRef.namespace) ? \
+        self.restoreFrom.vaultRef.namespace : '') != (has(self.vaultRef.namespace) ? \
+        self.vaultRef.namespace : '')")
         .message("restoreFrom names the vault that the secret is in. Leave it out: a deleted \
             secret comes back to its own vault when desiredState is set back.")
 )]

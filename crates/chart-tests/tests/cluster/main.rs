@@ -7,8 +7,10 @@
 )]
 
 mod cluster;
+mod operator;
 mod releases;
 mod rights;
+mod upgrade;
 
 use std::{error::Error, time::Duration};
 
@@ -28,7 +30,9 @@ fn main() {
     let arguments = Arguments::from_args();
     // Says why, if there is no Helm.
     let skipped = go_tools::CHART.folder().is_none();
-    let tests = [releases::tests(), rights::tests()].into_iter().flatten();
+    let tests = [releases::tests(), rights::tests(), upgrade::tests()]
+        .into_iter()
+        .flatten();
     let tests = tests.map(|test| test.with_ignored_flag(skipped));
     libtest_mimic::run(&arguments, tests.collect()).exit();
 }
