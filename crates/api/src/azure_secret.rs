@@ -35,13 +35,7 @@ use crate::{
     validation = Rule::new("!has(self.notBefore) || !has(self.expires) || self.notBefore < \
         self.expires")
         .message("notBefore has to be earlier than expires. To switch the secret off, set \
-            enabled: false."),
-    validation = Rule::new("!has(self.restoreFrom) || self.restoreFrom.vaultRef.name != \
-        self.vaultRef.name || (has(self.restoreFrom.vaultRef.namespace) ? \
-        self.restoreFrom.vaultRef.namespace : '') != (has(self.vaultRef.namespace) ? \
-        self.vaultRef.namespace : '')")
-        .message("restoreFrom names the vault that the secret is in. Leave it out: a deleted \
-            secret comes back to its own vault when desiredState is set back.")
+            enabled: false.")
 )]
 pub struct AzureSecretSpec {
     /// The vault that the secret is in. Immutable.

@@ -67,6 +67,10 @@ fn vault(
 ) -> Result<std::sync::Arc<SharedState<AzureVaultKind>>, Blocker> {
     let (context, namespace) = (&scene.context, &scene.object.namespace);
     let reference = fields::container_named(Kind::AzureVault, namespace, named);
+    if reference == scene.site.container_ref {
+        let message = "spec.restoreFrom names the vault that the secret is in. Leave it out: a deleted secret comes back to its own vault when desiredState is set back.";
+        return Err(Blocker::new(Reason::InvalidSpec, message));
+    }
     let vaults = AzureVaultKind::objects(context);
     let Some(cr) = context.objects.container_for(vaults, namespace, &reference) else {
         return Err(site::no_container(namespace, &reference));

@@ -142,6 +142,9 @@ async fn restored_elsewhere(world: &mut World) -> Outcome {
     world.pass_hours(8).await;
     world.until_ready(KIND, "moved").await?;
     expect("the writes later", world.writes_since(mark).len(), 4)?;
+    let own = manifests::azure_secret("own") + "  restoreFrom: {vaultRef: {name: billing}}\n";
+    world.apply(&own).await?;
+    world.until_reason(KIND, "own", "InvalidSpec").await?;
     // A second object of the name is no reason to restore once more.
     world.apply(&db_in_second_vault("latecomer")).await?;
     world
