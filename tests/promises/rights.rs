@@ -85,8 +85,7 @@ fn used(events: &[AuditEvent]) -> Outcome<BTreeSet<Right>> {
             "" => object.resource.clone(),
             subresource => format!("{}/{subresource}", object.resource),
         };
-        // The policy that approvals stand on answers so to its probes as well.
-        if event.code() == Some(403) && resource != "destructionapprovals" {
+        if event.is_forbidden() {
             return Err(
                 format!("the operator may not {} {}", event.verb, event.request_uri).into(),
             );
