@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 const KNOWN: SignedDuration = SignedDuration::from_hours(24);
 /// How old it may be on which one is told not to be.
 const MISSING: SignedDuration = SignedDuration::from_mins(15);
-/// How soon after a sync that failed another is started.
+/// For how long a sync is waited for.
+const LONGEST_SYNC: SignedDuration = SignedDuration::from_mins(30);
+/// How soon after a sync or list that failed another is tried.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The certificates of one organization.
@@ -17,10 +19,12 @@ pub struct Certificates {
     read_at: Option<Timestamp>,
     /// A sync that runs, by its job, and when it was started.
     job: Option<(String, Timestamp)>,
-    /// When the newest sync that completed was started.
+    /// When the newest sync that completed ended.
     synced: Option<Timestamp>,
     /// When the newest one failed, if none has completed since.
     failed: Option<Timestamp>,
+    /// When they could not be read, if that has not been done since.
+    unreadable: Option<Timestamp>,
 }
 
 impl Certificates {
@@ -47,6 +51,10 @@ impl Certificates {
 
     /// Whether it is time to read the list, for somebody who finds what is wanted in it or does not.
     pub fn is_stale(&self, is_found: bool, now: Timestamp) -> bool {
+        let recently = |instant: Timestamp| now.duration_since(instant) < AGAIN;
+        if self.unreadable.is_some_and(recently) {
+            return false;
+        }
         let lasts = if is_found { KNOWN } else { MISSING };
         let old = |read_at: Timestamp| now.duration_since(read_at) >= lasts;
         self.read_at.is_none_or(old) || (!is_found && (self.job.is_some() || self.is_incomplete()))
@@ -56,6 +64,18 @@ impl Certificates {
     pub fn read(&mut self, rows: Vec<Certificate>, now: Timestamp) {
         self.rows = rows;
         self.read_at = Some(now);
+        self.unreadable = None;
+    }
+
+    /// It could not be read.
+    pub fn unread(&mut self, now: Timestamp) {
+        self.unreadable = Some(now);
+    }
+
+    /// Whether the sync has run for so long that it is not waited for any more.
+    pub fn sync_is_endless(&self, now: Timestamp) -> bool {
+        let started = self.job.as_ref().map(|(_, started)| *started);
+        started.is_some_and(|started| now.duration_since(started) > LONGEST_SYNC)
     }
 
     /// Whether a sync is to look for one that the list does not have.
@@ -73,11 +93,11 @@ impl Certificates {
 
     /// It ended, well or not.
     pub fn sync_ended(&mut self, well: bool, now: Timestamp) {
-        let Some((_, started)) = self.job.take() else {
+        if self.job.take().is_none() {
             return;
-        };
+        }
         if well {
-            (self.synced, self.failed) = (Some(started), None);
+            (self.synced, self.failed) = (Some(now), None);
         } else {
             self.failed = Some(now);
         }

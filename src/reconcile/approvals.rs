@@ -103,11 +103,14 @@ pub fn gate<K: KeyKind>(scene: &Scene<K>, view: &View<K>, plan: &Plan) -> Gate {
     }
 }
 
-/// When an act was last done or refused.
+/// When an act was last done or refused. Of one that goes to another thing each time, also when nothing was heard of it: its
+/// approval is not good for a second try, for nobody would notice what the first one came to.
 fn last_outcome<K: KeyKind>(scene: &Scene<K>, action: lifecycle::action::Action) -> String {
+    let once = K::Lifecycle::needs_approval(action);
     let action = translate::api_action(action);
-    let known =
-        |entry: &&api::HistoryEntry| entry.action == action && entry.outcome != Outcome::Unknown;
+    let known = |entry: &&api::HistoryEntry| {
+        entry.action == action && (once || entry.outcome != Outcome::Unknown)
+    };
     let history = &scene.common().history;
     let last = history.iter().rev().find(known);
     last.map(|entry| entry.at.0.to_string()).unwrap_or_default()

@@ -1,12 +1,14 @@
 //! The objects of one kind, as the watchers last saw them.
 
-use std::sync::Arc;
+use std::{fmt::Debug, sync::Arc};
 
 use kube::{
-    Resource, ResourceExt,
-    core::DeserializeGuard,
+    Api, Client, Resource, ResourceExt,
+    api::ListParams,
+    core::{DeserializeGuard, NamespaceResourceScope},
     runtime::reflector::{self, Store},
 };
+use serde::de::DeserializeOwned;
 
 use crate::object::{Kind, ObjectRef};
 
@@ -65,6 +67,12 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
         !watched || self.find(namespace, name).is_some()
     }
 
+    /// Whether every object that is watched can be decoded.
+    pub fn all_are_known(&self) -> bool {
+        let mut all = self.stores.iter().flat_map(Store::state);
+        all.all(|guarded| guarded.0.is_ok())
+    }
+
     /// All objects that fit, in the order of their namespaces and names.
     pub fn select(&self, fits: impl Fn(&K) -> bool) -> Vec<K> {
         let mut found: Vec<K> = self
@@ -100,6 +108,24 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
             .collect();
         names.sort();
         names
+    }
+
+    /// All objects as the API server has them now, past the watches. An error also where one of them cannot be decoded.
+    pub async fn list(&self, client: &Client) -> Result<Vec<K>, kube::Error>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Debug,
+    {
+        let everything = ListParams::default();
+        if self.namespaces.is_empty() {
+            let all: Api<K> = Api::all(client.clone());
+            return Ok(all.list(&everything).await?.items);
+        }
+        let mut found = Vec::new();
+        for namespace in &self.namespaces {
+            let here: Api<K> = Api::namespaced(client.clone(), namespace);
+            found.extend(here.list(&everything).await?.items);
+        }
+        Ok(found)
     }
 
     /// Resolves once every watch has listed its objects.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     Outcome, manifests,
     matrix::{in_a_time_of_its_own, trial},
-    scenarios::{expect, writes_are},
+    scenarios::{another_vault, expect, writes_are},
     switches::Setting,
     world::{CANARY, World},
 };
@@ -41,6 +41,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         "access to a container that is withdrawn while an act is on its way is heard before it is done": withdrawn,
         "an object for a container whose manager it may not use holds up no other": no_rival,
         "a manager of a namespace reads no Secret of another": no_reach,
+        "a purged secret is not restored elsewhere by another namespace, though both may use its vault": no_theft,
+        "an archived secret that an object names is not destroyed, though that object may not use the organization": no_overlooking,
         "destructive acts through a manager of the cluster count together, whatever the namespaces": one_budget,
     }
 }
@@ -330,4 +332,54 @@ async fn one_budget(world: &mut World) -> Outcome {
         .await?;
     let gone = world.until_ready(AZURE, "second").await?;
     expect("an hour later", text(&gone, "/remoteState"), "SOFT-DELETED")
+}
+
+async fn no_theft(world: &mut World) -> Outcome {
+    world.apply(&manifests::azure_secret("db")).await?;
+    world.until_ready(AZURE, "db").await?;
+    another_vault(world, "second", json!({})).await?;
+    label(world, "store", Some("payments")).await?;
+    for vault in ["billing", "second"] {
+        world.patch("AzureVault", vault, allow("payments")).await?;
+    }
+    world.desire(AZURE, "db", "Purged").await?;
+    world.approve(AZURE, "db").await?;
+    world.until_ready(AZURE, "db").await?;
+    let mark = world.mark();
+    world.namespace = "store";
+    world.write_secret("values", CANARY).await?;
+    let theirs = manifests::azure_secret("theirs")
+        .replace("{name: billing}", "{name: second, namespace: shop}")
+        + "  secretName: db\n  adoptExisting: true\n  restoreFrom: {vaultRef: {name: billing, namespace: shop}}\n";
+    world.apply(&theirs).await?;
+    world
+        .until_reason(AZURE, "theirs", "AlreadyManaged")
+        .await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])
+}
+
+async fn no_overlooking(world: &mut World) -> Outcome {
+    world.namespace = "store";
+    let names_it = manifests::existing_tenant_secret("theirs", 1);
+    world.apply(&in_shop(&names_it)).await?;
+    let kind = "SalesforceTenantSecret";
+    world
+        .until_reason(kind, "theirs", "ContainerNotFound")
+        .await?;
+    world.namespace = "shop";
+    let mark = world.mark();
+    let rotation = manifests::rotation("data", "Data").replace("everyDays: 30", "everyDays: 3650")
+        + "  keepArchived: 0\n";
+    world.apply(&rotation).await?;
+    world.until_ready("SalesforceRotation", "data").await?;
+    world.pass_hours(2).await;
+    world.until_ready("SalesforceRotation", "data").await?;
+    writes_are(world, mark, &[])?;
+    world.namespace = "store";
+    world.delete(kind, "theirs").await?;
+    world.namespace = "shop";
+    world.ask("SalesforceRotation", "data").await?;
+    let asks = world.until_reason("SalesforceRotation", "data", "AwaitingApproval");
+    asks.await.map(drop)
 }

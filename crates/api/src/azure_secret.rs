@@ -56,8 +56,9 @@ pub struct AzureSecretSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<ValueFrom>,
     /// Where a secret of the same name was deleted whose backup CipherTrust Manager keeps. While this vault has no such
-    /// secret, it is restored from there instead of made from `valueFrom`. Azure restores only within one subscription
-    /// and geography. Absent: it is made.
+    /// secret, it is restored from there instead of made from `valueFrom`: one that is this namespace's by its owner tag,
+    /// or nobody's where `adoptExisting` is set. Azure restores only within one subscription and geography. Absent: it is
+    /// made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_from: Option<AzureRestoreSource>,
     /// What the value is, for those who read it: at most 255 characters. Absent: not managed here.

@@ -47,8 +47,8 @@ pub struct SalesforceRotationSpec {
     pub source: Option<SalesforceSource>,
     /// How many ARCHIVED secrets of the type are kept, the newest of them: 0 to 48. Older ones are destroyed in
     /// Salesforce, oldest first, each only once a `DestructionApproval` for this object names it, whatever the manager
-    /// allows. A secret that a `SalesforceTenantSecret` stands for is never destroyed by this, and CipherTrust Manager's
-    /// backups stay. Absent: all are kept.
+    /// allows. A secret that a `SalesforceTenantSecret` of the watched namespaces stands for, whether it may use the
+    /// organization or not, is never destroyed by this, and CipherTrust Manager's backups stay. Absent: all are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 48))]
     pub keep_archived: Option<i32>,

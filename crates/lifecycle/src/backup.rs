@@ -53,6 +53,18 @@ pub fn may_restore(
     now: Timestamp,
 ) -> Result<(), Blocker> {
     backup.needed()?;
+    settled(sent, reading, now)?;
+    if !sent.is_some_and(|sent| sent.of_this_generation) {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        Reason::CannotUndo,
+        "A restore was sent, and ten minutes later the key is still deleted. Find out why in CipherTrust Manager; any change of the spec tries again.",
+    ))
+}
+
+/// Whether what became of a restore is known, if one was sent.
+pub fn settled(sent: Option<RestoreSent>, reading: Reading, now: Timestamp) -> Result<(), Blocker> {
     let Some(sent) = sent else {
         return Ok(());
     };
@@ -69,13 +81,7 @@ pub fn may_restore(
             settled,
         ));
     }
-    if !sent.of_this_generation {
-        return Ok(());
-    }
-    Err(Blocker::new(
-        Reason::CannotUndo,
-        "A restore was sent, and ten minutes later the key is still deleted. Find out why in CipherTrust Manager; any change of the spec tries again.",
-    ))
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The deleted secret of another vault that is restored into this one. Pure.
 
-use api::{AzureSecret, ContainerReference, Outcome};
+use api::{AzureSecret, ContainerReference, OWNER_TAG, Outcome};
 use kube::ResourceExt;
 use lifecycle::{
     azure::RestoreFrom,
@@ -39,6 +39,10 @@ pub(super) fn standing(scene: &Scene<AzureSecretKind>) -> RestoreFrom {
         Ok((_, None)) => return RestoreFrom::Absent,
         Ok((_, Some(row))) => row,
     };
+    if !may_take(scene, &row) {
+        let message = "The secret of this name in the vault that spec.restoreFrom names is not this namespace's: its owner tag says so, or it has none and spec.adoptExisting is not set. Let its owner restore it.";
+        return RestoreFrom::Unknown(Blocker::new(Reason::AlreadyManaged, message));
+    }
     match row.status {
         Some(SecretStatus::Deleted) => RestoreFrom::Deleted(match row.backup {
             Some(_) => Backup::Present,
@@ -98,27 +102,44 @@ fn vault(
     Ok(state)
 }
 
-/// Whether the secret in this vault is the one that we restored into it: it still carries the owner tag that it had in the
-/// other, if any.
+/// Whether a secret may be brought here: one of this namespace by its owner tag, or one of nobody's that the spec adopts.
+fn may_take(scene: &Scene<AzureSecretKind>, row: &SecretRow) -> bool {
+    match row.tags.get(OWNER_TAG) {
+        Some(tag) => owner_here(scene, tag).is_some(),
+        None => scene.desired.adopt,
+    }
+}
+
+/// The owner that a tag names, if that is one of this install and namespace.
+fn owner_here(scene: &Scene<AzureSecretKind>, tag: &str) -> Option<Owner> {
+    let us = &scene.owner;
+    let here = |owner: &Owner| (&owner.install, &owner.namespace) == (&us.install, &us.namespace);
+    Owner::parse(tag).filter(here)
+}
+
+/// Whether the secret in this vault is the one that was restored into it: it still carries the owner tag that it had in the
+/// other. That names an object for the secret there, or, once we have sent a restore, one that is gone.
 pub(super) fn is_restored(scene: &Scene<AzureSecretKind>, tag: Option<&str>) -> bool {
+    let Some(source) = &scene.cr.spec.restore_from else {
+        return false;
+    };
+    let Some(owner) = tag.and_then(|tag| owner_here(scene, tag)) else {
+        return false;
+    };
     let sent = scene
         .common()
         .history
         .iter()
         .any(|entry| entry.action == api::Action::Restore && entry.outcome != Outcome::Refused);
-    let asked = scene.cr.spec.restore_from.is_some();
-    asked && sent && tag.is_none_or(|tag| is_of_another_vault(scene, tag))
-}
-
-/// Whether an owner tag names no object that stands for a secret of this vault.
-fn is_of_another_vault(scene: &Scene<AzureSecretKind>, tag: &str) -> bool {
-    let Some(owner) = Owner::parse(tag) else {
-        return false;
-    };
+    let named = &source.vault_ref;
+    let there = fields::container_named(Kind::AzureVault, &scene.object.namespace, named);
     let objects = &scene.context.objects.azure_secrets;
-    let here = |cr: &AzureSecret| fields::container_of(cr) == scene.site.container_ref;
-    owner.install == scene.owner.install
-        && objects
-            .read(&owner.namespace, &owner.name, here)
-            .is_none_or(|here| !here)
+    let stands_there = |cr: &AzureSecret| {
+        fields::container_of(cr) == there
+            && cr.secret_name().eq_ignore_ascii_case(&scene.desired.name)
+    };
+    match objects.read(&owner.namespace, &owner.name, stands_there) {
+        Some(stands_there) => stands_there,
+        None => sent && !objects.may_exist(&owner.namespace, &owner.name),
+    }
 }

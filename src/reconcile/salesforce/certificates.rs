@@ -5,7 +5,10 @@ use api::{CertificateReference, SalesforceSource};
 use lifecycle::salesforce::Certificate;
 
 use super::OrganizationKind;
-use crate::reconcile::kind::{KeyKind, Scene};
+use crate::reconcile::{
+    failure,
+    kind::{KeyKind, Scene},
+};
 
 /// What is known of the certificate that a spec names.
 pub(super) fn known<K: KeyKind<Container = OrganizationKind>>(
@@ -35,8 +38,21 @@ pub(super) fn are_stale<K: KeyKind<Container = OrganizationKind>>(
     source.is_some() && state.certificates.is_stale(is_found, scene.now())
 }
 
-/// Reads them, and has CM read Salesforce's where the one that is wanted is not among them.
+/// Reads them, and has CM read Salesforce's where the one that is wanted is not among them. What cannot be read stays
+/// unread: only an upload waits for it.
 pub(super) async fn look<K: KeyKind<Container = OrganizationKind>>(
+    scene: &Scene<K>,
+    wanted: &CertificateReference,
+) {
+    let now = scene.now();
+    if let Err(error) = read(scene, wanted).await {
+        scene.site.container.lock().certificates.unread(now);
+        let blocker = failure::judge(&error, "Reading the certificates", now).blocker;
+        tracing::warn!(object = %scene.object, why = %blocker.message, "the certificates of an organization could not be read");
+    }
+}
+
+async fn read<K: KeyKind<Container = OrganizationKind>>(
     scene: &Scene<K>,
     wanted: &CertificateReference,
 ) -> Result<(), cckm::Error> {
@@ -48,6 +64,12 @@ pub(super) async fn look<K: KeyKind<Container = OrganizationKind>>(
     let job = container.lock().certificates.job().map(str::to_owned);
     if let Some(job) = job {
         let ended = match calls.synchronization_job(&job).await {
+            Ok(job)
+                if !job.is_finished()
+                    && container.lock().certificates.sync_is_endless(scene.now()) =>
+            {
+                Some(false)
+            }
             Ok(job) => job.is_finished().then(|| job.ok_for(&facts.resource_id)),
             Err(error) if error.is_not_found() => Some(false),
             Err(error) => return Err(error),

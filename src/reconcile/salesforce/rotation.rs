@@ -13,7 +13,7 @@ use lifecycle::{
     backup::Backup,
     goal::DriftPolicy,
     plan::Step,
-    reason::Blocker,
+    reason::{Blocker, Reason},
     salesforce::{ArchivedSecret, Certificate, Rotation, RotationDesired},
 };
 
@@ -103,7 +103,7 @@ impl KeyKind for RotationKind {
 
     async fn look(scene: &Scene<Self>, _: &View<Self>) -> Result<(), cckm::Error> {
         if let Some(source) = &scene.cr.spec.source {
-            certificates::look(scene, &source.upload.certificate).await?;
+            certificates::look(scene, &source.upload.certificate).await;
         }
         tenant_secret::look_at_type(scene, scene.cr.spec.type_).await
     }
@@ -211,9 +211,20 @@ async fn destroy_oldest(
     let rows: Vec<&TenantSecretRow> = rows.values().collect();
     let oldest = view.facts.oldest_surplus();
     let row = oldest.and_then(|oldest| find(&rows, scene.cr.spec.type_, oldest.version));
-    let Some(row) = row else {
+    let (Some(row), Some(oldest)) = (row, oldest) else {
         return Err(ActError::unknown(Action::Destroy));
     };
+    // Who came to name it since it was approved is not overlooked because the watch is late.
+    let objects = &scene.context.objects.tenant_secrets;
+    let mut present = objects.list(&scene.context.client).await.map_err(|_| {
+        let message = "The objects that may stand for the secret could not be read once more before it is destroyed.";
+        Blocker::new(Reason::ProgressingWithRetry, message)
+    })?;
+    present.retain(|cr| facts::is_of_it(scene, cr));
+    if facts::is_named(&present, &rows, oldest.version) {
+        let message = "An object stands for the secret now; it is not destroyed.";
+        return Err(Blocker::new(Reason::ProgressingWithRetry, message).into());
+    }
     let secrets = scene.site.client()?.salesforce().tenant_secrets();
     Ok(secrets.destroy(&row.id).await?)
 }

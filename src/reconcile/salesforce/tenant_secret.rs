@@ -123,7 +123,7 @@ impl KeyKind for TenantSecretKind {
         };
         let Some(row) = &view.row else {
             if let Some(source) = &scene.cr.spec.source {
-                certificates::look(scene, &source.upload.certificate).await?;
+                certificates::look(scene, &source.upload.certificate).await;
             }
             return look_at_type(scene, scene.cr.spec.type_).await;
         };
@@ -136,7 +136,11 @@ impl KeyKind for TenantSecretKind {
     /// A certificate is needed once, when the secret is made.
     fn is_unread(scene: &Scene<Self>, view: &View<Self>) -> bool {
         let spec = &scene.cr.spec;
-        view.row.is_none()
+        let is_to_be_made = view.row.is_none()
+            && scene.common().cloud_id.is_none()
+            && spec.version.is_none()
+            && Self::desired_state(&scene.cr) == Desired::Active;
+        is_to_be_made
             && view.facts.is_due(scene.now())
             && certificates::are_stale(scene, spec.source.as_ref())
     }

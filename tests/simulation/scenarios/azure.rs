@@ -89,7 +89,7 @@ async fn changed(world: &mut World) -> Outcome {
 const SUBSCRIPTION: &str = "260ecbe7-777b-4d3c-84ea-678820490000";
 
 /// Another vault, in CM and as an object, which is called like the one in Azure without its `acme-`.
-async fn another_vault(world: &mut World, name: &str, retention: Value) -> Outcome {
+pub(crate) async fn another_vault(world: &mut World, name: &str, retention: Value) -> Outcome {
     let vault_name = format!("acme-{name}");
     let mut described = retention;
     described["name"] = json!(vault_name);

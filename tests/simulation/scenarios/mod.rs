@@ -9,6 +9,7 @@ mod remembered;
 mod rotation;
 mod salesforce;
 
+pub(crate) use azure::another_vault;
 use futures::future::BoxFuture;
 
 use crate::{Outcome, world::World};

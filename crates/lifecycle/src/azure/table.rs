@@ -176,6 +176,8 @@ fn may_create(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
             "There is no secret of this name, and making one needs a value: set spec.valueFrom.secretKeyRef.",
         ));
     }
+    // One that was to be restored from elsewhere may still land.
+    backup::settled(facts.restore_sent, facts.reading, now)?;
     facts.reading.permits_making(
         facts.first_seen.max(facts.decided_at),
         now,

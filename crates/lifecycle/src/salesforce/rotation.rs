@@ -177,14 +177,13 @@ fn effect_on_oldest(facts: &Facts) -> Effect {
     destroy_effect(facts.oldest_surplus().map(|secret| secret.backup))
 }
 
-fn may_destroy(facts: &Facts, _: Timestamp) -> Result<(), Blocker> {
-    if !facts.reading.shows(facts.decided_at) {
-        return Err(Blocker::needs_sync(
-            "Before data becomes unreadable, a sync has to show the secrets of this type as they are.",
-            facts.decided_at,
-        ));
-    }
-    Ok(())
+/// Always by news: which one is the oldest that is too many depends on all the others.
+fn may_destroy(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {
+    facts.reading.permits_making(
+        facts.decided_at,
+        now,
+        "Before data becomes unreadable, a sync has to show the secrets of this type as they are.",
+    )
 }
 
 fn may_rotate(facts: &Facts, now: Timestamp) -> Result<(), Blocker> {

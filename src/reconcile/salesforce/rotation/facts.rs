@@ -6,12 +6,13 @@ use jiff::SignedDuration;
 use lifecycle::salesforce::{ActiveSecret, ArchivedSecret, Identity, RotationFacts, made_after};
 
 use super::super::{
-    RotationKind, TenantSecretKind, TenantSecretRow, certificates, facts,
+    RotationKind, TenantSecretRow, certificates, facts,
     organization::{is_of_type, secret_type},
 };
 use crate::{
     object::{Kind, ObjectRef},
     reconcile::{
+        fields,
         kind::{Scene, View},
         report, site,
     },
@@ -96,22 +97,39 @@ pub(in crate::reconcile::salesforce) fn kept(spec: &SalesforceRotationSpec) -> O
         .and_then(|keep| usize::try_from(keep).ok())
 }
 
+/// Whether an object is for a secret of this type and organization: by its reference, whether it may or not, or by what it
+/// records.
+pub(super) fn is_of_it(scene: &Scene<RotationKind>, cr: &SalesforceTenantSecret) -> bool {
+    let prefix = facts::identity_prefix(&scene.site.facts, scene.cr.spec.type_);
+    let status = cr.status.as_ref();
+    let recorded = status.and_then(|status| status.common.cloud_id.as_deref());
+    let refers = fields::container_of(cr) == scene.site.container_ref;
+    cr.spec.type_ == scene.cr.spec.type_
+        && (refers || recorded.is_some_and(|recorded| recorded.starts_with(&prefix)))
+}
+
+/// Whether one of these objects stands for a version, or may: it records or names it, or its date leads to it.
+pub(super) fn is_named(
+    objects: &[SalesforceTenantSecret],
+    rows: &[&TenantSecretRow],
+    version: i64,
+) -> bool {
+    objects.iter().any(|cr| {
+        let meant = match facts::meant(cr, rows) {
+            Identity::Version(meant) => meant == version,
+            Identity::Ambiguous(candidates) => candidates.contains(&version),
+            Identity::None => false,
+        };
+        meant || cr.spec.version == Some(version)
+    })
+}
+
 /// The archived secrets of the type, oldest first, and which of them objects stand for.
 fn archived(scene: &Scene<RotationKind>, rows: &[&TenantSecretRow]) -> Vec<ArchivedSecret> {
     let of = scene.cr.spec.type_;
-    let of_type = |cr: &SalesforceTenantSecret| {
-        cr.spec.type_ == of
-            && site::is_in::<TenantSecretKind>(&scene.context, cr, &scene.site.container_ref)
-    };
-    let objects = scene.context.objects.tenant_secrets.select(of_type);
-    let meant: Vec<Identity> = objects.iter().map(|cr| facts::meant(cr, rows)).collect();
-    let is_named = |version: i64| {
-        meant.iter().any(|meant| match meant {
-            Identity::Version(meant) => *meant == version,
-            Identity::Ambiguous(candidates) => candidates.contains(&version),
-            Identity::None => false,
-        })
-    };
+    let objects = &scene.context.objects.tenant_secrets;
+    let all_are_known = objects.all_are_known();
+    let objects = objects.select(|cr| is_of_it(scene, cr));
     let is_archived = |row: &&&TenantSecretRow| {
         row.status == Some(TenantSecretStatus::Archived) && is_of_type(row, secret_type(of))
     };
@@ -126,7 +144,7 @@ fn archived(scene: &Scene<RotationKind>, rows: &[&TenantSecretRow]) -> Vec<Archi
                 version,
                 backup: facts::backup(None, row),
                 cache_only: row.cache_only(),
-                named: is_named(version),
+                named: !all_are_known || is_named(&objects, rows, version),
             })
         })
         .collect();
