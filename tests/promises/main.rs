@@ -16,7 +16,6 @@ mod limits;
 mod manifests;
 mod people;
 mod rebuild;
-mod rights;
 mod samples;
 mod the_end;
 mod two_operators;
@@ -24,11 +23,9 @@ mod undo;
 mod values;
 mod world;
 
-use std::process::ExitCode;
-
 use libtest_mimic::{Arguments, Trial};
 
-fn main() -> ExitCode {
+fn main() {
     playground::role::become_child_or(control_plane::ROLES);
     let modules = [
         ("approvals", approvals::tests()),
@@ -62,14 +59,5 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // They wait for other processes more than they work, so more of them run at once than there are processors.
     arguments.test_threads.get_or_insert(6);
-    let conclusion = libtest_mimic::run(&arguments, tests);
-    let all = conclusion.num_filtered_out == 0 && conclusion.num_passed > 0;
-    if all
-        && !conclusion.has_failed()
-        && let Err(error) = harness::after_all(rights::judge)
-    {
-        eprintln!("the operator's rights: {error}");
-        return ExitCode::FAILURE;
-    }
-    conclusion.exit_code()
+    libtest_mimic::run(&arguments, tests).exit();
 }
