@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How old the list may be on which a certificate is told to be there.
 const KNOWN: SignedDuration = SignedDuration::from_hours(24);
-/// How old it may be on which one is told not to be.
+/// How old it may be on which one that is needed is told not to be.
 const MISSING: SignedDuration = SignedDuration::from_mins(15);
 /// For how long a sync is waited for.
 const LONGEST_SYNC: SignedDuration = SignedDuration::from_mins(30);
@@ -49,13 +49,14 @@ impl Certificates {
         self.job.as_ref().map(|(id, _)| id.as_str())
     }
 
-    /// Whether it is time to read the list, for somebody who finds what is wanted in it or does not.
-    pub fn is_stale(&self, is_found: bool, now: Timestamp) -> bool {
+    /// Whether it is time to read the list, for somebody who finds what is wanted in it or does not, and who needs it now or
+    /// is only to be told of it in time.
+    pub fn is_stale(&self, is_found: bool, needed: bool, now: Timestamp) -> bool {
         let recently = |instant: Timestamp| now.duration_since(instant) < AGAIN;
         if self.unreadable.is_some_and(recently) {
             return false;
         }
-        let lasts = if is_found { KNOWN } else { MISSING };
+        let lasts = if is_found { KNOWN } else { pause(needed) };
         let old = |read_at: Timestamp| now.duration_since(read_at) >= lasts;
         self.read_at.is_none_or(old) || (!is_found && (self.job.is_some() || self.is_incomplete()))
     }
@@ -79,11 +80,11 @@ impl Certificates {
     }
 
     /// Whether a sync is to look for one that the list does not have.
-    pub fn wants_sync(&self, now: Timestamp) -> bool {
+    pub fn wants_sync(&self, needed: bool, now: Timestamp) -> bool {
         let since = |instant: Option<Timestamp>, pause| {
             instant.is_none_or(|instant| now.duration_since(instant) >= pause)
         };
-        self.job.is_none() && since(self.synced, MISSING) && since(self.failed, AGAIN)
+        self.job.is_none() && since(self.synced, pause(needed)) && since(self.failed, AGAIN)
     }
 
     /// A sync was started.
@@ -104,6 +105,11 @@ impl Certificates {
     }
 }
 
+/// How soon one is looked for again that was not found.
+const fn pause(needed: bool) -> SignedDuration {
+    if needed { MISSING } else { KNOWN }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,15 +123,15 @@ mod tests {
     #[test]
     fn nothing_is_told_to_be_missing_before_a_sync_has_looked_for_it() {
         let mut certificates = Certificates::default();
-        assert!(certificates.is_stale(false, NOW));
+        assert!(certificates.is_stale(false, true, NOW));
         certificates.read(Vec::new(), NOW);
-        assert!(certificates.is_incomplete() && certificates.wants_sync(NOW));
+        assert!(certificates.is_incomplete() && certificates.wants_sync(true, NOW));
         certificates.sync_started("job".into(), NOW);
-        assert!(!certificates.wants_sync(later(60)));
-        assert!(certificates.is_stale(false, later(0)));
+        assert!(!certificates.wants_sync(true, later(60)));
+        assert!(certificates.is_stale(false, true, later(0)));
         certificates.sync_ended(true, later(1));
         certificates.read(Vec::new(), later(1));
-        assert!(!certificates.is_incomplete() && !certificates.is_stale(false, later(2)));
+        assert!(!certificates.is_incomplete() && !certificates.is_stale(false, true, later(2)));
     }
 
     #[test]
@@ -134,8 +140,43 @@ mod tests {
         certificates.sync_started("job".into(), NOW);
         certificates.sync_ended(true, NOW);
         certificates.read(Vec::new(), NOW);
-        assert!(!certificates.wants_sync(later(14)) && !certificates.is_stale(false, later(14)));
-        assert!(certificates.wants_sync(later(15)) && certificates.is_stale(false, later(15)));
+        assert!(
+            !certificates.wants_sync(true, later(14))
+                && !certificates.is_stale(false, true, later(14))
+        );
+        assert!(
+            certificates.wants_sync(true, later(15))
+                && certificates.is_stale(false, true, later(15))
+        );
+    }
+
+    #[test]
+    fn what_is_missing_and_not_needed_yet_is_looked_for_once_a_day() {
+        let mut certificates = Certificates::default();
+        certificates.sync_started("job".into(), NOW);
+        certificates.sync_ended(true, NOW);
+        certificates.read(Vec::new(), NOW);
+        for (hours, again) in [(23, false), (24, true)] {
+            let now = later(hours * 60);
+            assert_eq!(certificates.is_stale(false, false, now), again);
+            assert_eq!(certificates.wants_sync(false, now), again);
+        }
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_tried_again_after_a_minute() {
+        let mut certificates = Certificates::default();
+        certificates.unread(NOW);
+        assert!(!certificates.is_stale(false, true, NOW));
+        assert!(certificates.is_stale(false, true, later(1)));
+    }
+
+    #[test]
+    fn a_sync_that_never_ends_is_given_up_after_half_an_hour() {
+        let mut certificates = Certificates::default();
+        certificates.sync_started("job".into(), NOW);
+        assert!(!certificates.sync_is_endless(later(30)));
+        assert!(certificates.sync_is_endless(later(31)));
     }
 
     #[test]
@@ -143,7 +184,7 @@ mod tests {
         let mut certificates = Certificates::default();
         certificates.sync_started("job".into(), NOW);
         certificates.sync_ended(false, NOW);
-        assert!(!certificates.wants_sync(NOW) && certificates.wants_sync(later(1)));
+        assert!(!certificates.wants_sync(true, NOW) && certificates.wants_sync(true, later(1)));
         assert!(certificates.is_incomplete());
     }
 
@@ -151,7 +192,7 @@ mod tests {
     fn what_is_there_is_read_again_once_a_day() {
         let mut certificates = Certificates::default();
         certificates.read(Vec::new(), NOW);
-        assert!(!certificates.is_stale(true, later(24 * 60 - 1)));
-        assert!(certificates.is_stale(true, later(24 * 60)));
+        assert!(!certificates.is_stale(true, true, later(24 * 60 - 1)));
+        assert!(certificates.is_stale(true, true, later(24 * 60)));
     }
 }

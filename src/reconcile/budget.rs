@@ -13,6 +13,7 @@ use lifecycle::{
     budget::{self, PERIOD},
     plan::Step,
     reason::Blocker,
+    table::Lifecycle as _,
 };
 
 use super::{
@@ -123,17 +124,22 @@ pub fn settled<K: KeyKind>(
         return;
     };
     let generation = scene.generation();
+    let once = K::Lifecycle::needs_approval(step.action);
     match outcome {
-        api::Outcome::Succeeded => {
-            for start in starts.iter_mut().filter(|start| start.is(step, generation)) {
-                start.open = false;
-            }
-        }
+        api::Outcome::Succeeded => close(starts, step, generation),
+        // One that goes to another thing each time is never the same step again.
+        api::Outcome::Unknown if once => close(starts, step, generation),
         api::Outcome::Refused if failure.is_some_and(|failure| failure.refused) => {
             starts.retain(|start| !start.is(step, generation));
         }
         // Asked again later: the place is kept for it.
         api::Outcome::Refused | api::Outcome::Unknown => {}
+    }
+}
+
+fn close(starts: &mut [Start], step: &Step, generation: i64) {
+    for start in starts.iter_mut().filter(|start| start.is(step, generation)) {
+        start.open = false;
     }
 }
 

@@ -12,6 +12,7 @@ use lifecycle::{
     backoff,
     plan::Step,
     reason::{Blocker, Reason},
+    table::Lifecycle as _,
 };
 
 use super::{
@@ -141,7 +142,7 @@ async fn carry_out<K: KeyKind>(
         announce::Announced::Yes => {}
         announce::Announced::TryAgain(revisit) => return revisit,
     }
-    let claim = match entitle(scene, step, covered).await {
+    let claim = match entitle(scene, &view, step, covered).await {
         Ok(claim) => claim,
         Err(blocker) => return report::waiting(scene, &view, decision, blocker).await,
     };
@@ -180,12 +181,16 @@ async fn carry_out<K: KeyKind>(
 /// wanted.
 async fn entitle<K: KeyKind>(
     scene: &Scene<K>,
+    view: &View<K>,
     step: &Step,
     covered: Option<Covered>,
 ) -> Result<Option<Claim>, Blocker> {
     let verified = approvals::verify(scene, covered).await?;
     if !matches!(step.effect, Effect::Safe | Effect::Restores) {
         wish::still_stands(scene).await?;
+    }
+    if K::Lifecycle::needs_approval(step.action) {
+        K::still_wanted(scene, view).await?;
     }
     approvals::claim(scene, verified).await
 }

@@ -63,6 +63,14 @@ pub trait KeyKind: Sized + Send + Sync + 'static {
     fn target(_: &Scene<Self>, view: &View<Self>, _: &Step) -> Option<String> {
         view.cloud_id.clone()
     }
+    /// Makes sure once more, past the watch, that nobody has come meanwhile who wants to keep what a step is done to. Asked
+    /// of steps on what no spec names.
+    fn still_wanted(
+        _: &Scene<Self>,
+        _: &View<Self>,
+    ) -> impl Future<Output = Result<(), Blocker>> + Send {
+        std::future::ready(Ok(()))
+    }
     /// Sends one step. Returns the row that CipherTrust Manager answered with.
     fn act(
         scene: &Scene<Self>,

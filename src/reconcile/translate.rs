@@ -10,6 +10,7 @@ use kube::{Resource, ResourceExt};
 use lifecycle::{
     action::{Action, Effect},
     approval::{Policy, Rule},
+    backup::Backup,
     backup::RestoreSent,
     goal::{DriftPolicy, Goal, Origin},
     intent::Intent,
@@ -105,6 +106,15 @@ const fn effect(effect: Effect) -> api::Effect {
         Effect::Disruptive => api::Effect::Disruptive,
         Effect::Expiring => api::Effect::Expiring,
         Effect::Irreversible => api::Effect::Irreversible,
+    }
+}
+
+/// CM's backup in the API's words.
+pub fn api_backup(backup: Backup) -> api::Backup {
+    match backup {
+        Backup::Present => api::Backup::Present,
+        Backup::Deleted => api::Backup::Deleted,
+        Backup::Unknown => api::Backup::Unknown,
     }
 }
 

@@ -13,7 +13,6 @@ mod deletion;
 mod estate;
 mod harness;
 mod limits;
-mod manifests;
 mod people;
 mod rebuild;
 mod samples;
@@ -24,6 +23,7 @@ mod values;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
+use playground::world::manifests;
 
 fn main() {
     playground::role::become_child_or(control_plane::ROLES);

@@ -5,8 +5,6 @@
 mod clock;
 mod cluster;
 mod crashes;
-#[path = "../promises/manifests.rs"]
-mod manifests;
 mod matrix;
 mod mistakes;
 mod preview;
@@ -22,6 +20,7 @@ mod world;
 use std::error::Error;
 
 use libtest_mimic::Arguments;
+use playground::world::manifests;
 
 /// What a scenario returns: any error fails it.
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;

@@ -6,7 +6,7 @@ use lifecycle::{
     action::Action,
     backup::Backup,
     goal::{DriftPolicy, Goal},
-    plan::{Input, Next, plan},
+    plan::{Input, Next, Plan, plan},
     reason::Reason,
     salesforce::{
         ActiveSecret, ArchivedSecret, Certificate, Environment, Rotation, RotationDesired,
@@ -116,8 +116,12 @@ struct Cluster {
 impl Cluster {
     const NEW: Self = Self { goal: None };
 
-    /// What it does now, given every approval.
-    fn decides(&mut self, facts: &RotationFacts, now: Timestamp) -> Option<Action> {
+    /// What follows now, given every approval.
+    fn next(mut self, facts: &RotationFacts, now: Timestamp) -> Next {
+        self.plan(facts, now).next
+    }
+
+    fn plan(&mut self, facts: &RotationFacts, now: Timestamp) -> Plan {
         let goal = Goal::follow(self.goal, RotationDesired::Young);
         let plan = plan::<Rotation>(&Input {
             facts,
@@ -131,6 +135,12 @@ impl Cluster {
             reached: goal.reached || plan.reached,
             ..goal
         });
+        plan
+    }
+
+    /// What it does now, given every approval.
+    fn decides(&mut self, facts: &RotationFacts, now: Timestamp) -> Option<Action> {
+        let plan = self.plan(facts, now);
         match plan.next {
             Next::Act(step) => Some(step.action),
             Next::Wait(blocker) => {
@@ -322,4 +332,26 @@ fn what_objects_name_is_kept_and_counts_among_those_kept() {
     assert_eq!(facts.oldest_surplus(), None);
     facts.keep_archived = None;
     assert_eq!(facts.oldest_surplus(), None);
+}
+
+#[test]
+fn a_secret_is_destroyed_on_news_alone_for_which_one_is_too_many_depends_on_all_the_others() {
+    let mut salesforce = Salesforce::with_one_aged(1);
+    (salesforce.keep, salesforce.archived) = (Some(1), vec![1, 2]);
+    let planned = |minutes_ago: i64, consistent: bool| {
+        let mut facts = salesforce.facts(BEGIN);
+        facts.decided_at = BEGIN - DAY;
+        facts.reading = Reading {
+            sync_started: Some(BEGIN - SignedDuration::from_mins(minutes_ago)),
+            consistent,
+        };
+        Cluster::NEW.next(&facts, BEGIN)
+    };
+    assert!(matches!(planned(15, true), Next::Act(_)));
+    for old_or_torn in [planned(16, true), planned(15, false)] {
+        let Next::Wait(blocker) = old_or_torn else {
+            unreachable!("it is not to be destroyed: {old_or_torn:?}")
+        };
+        assert_eq!(blocker.reason, Reason::WaitingForSync);
+    }
 }

@@ -15,6 +15,7 @@
 
 pub mod deed;
 pub mod inhabitants;
+pub mod manifests;
 pub mod object;
 mod objects;
 mod operator;

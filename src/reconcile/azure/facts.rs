@@ -299,11 +299,7 @@ pub(super) fn record(
     common.cloud_id = Some(cloud_id.clone());
     common.cloud_version.clone_from(&view.cloud_version);
     common.resource_id = Some(row.id.clone());
-    common.backup = Some(match view.facts.backup {
-        Backup::Present => api::Backup::Present,
-        Backup::Deleted => api::Backup::Deleted,
-        Backup::Unknown => api::Backup::Unknown,
-    });
+    common.backup = Some(translate::api_backup(view.facts.backup));
     if status.applied.is_none() {
         let owned = all_applied(scene, None);
         let equal = |key: &String| row.tags.get(key) == scene.desired.attributes.tags.get(key);

@@ -28,14 +28,15 @@ pub(super) fn known<K: KeyKind<Container = OrganizationKind>>(
     }
 }
 
-/// Whether it is time to read them.
+/// Whether it is time to read them. `needed`: something is to be uploaded now.
 pub(super) fn are_stale<K: KeyKind<Container = OrganizationKind>>(
     scene: &Scene<K>,
     source: Option<&SalesforceSource>,
+    needed: bool,
 ) -> bool {
     let is_found = matches!(known(scene, source), Certificate::Known(_));
     let state = scene.site.container.lock();
-    source.is_some() && state.certificates.is_stale(is_found, scene.now())
+    source.is_some() && state.certificates.is_stale(is_found, needed, scene.now())
 }
 
 /// Reads them, and has CM read Salesforce's where the one that is wanted is not among them. What cannot be read stays
@@ -43,9 +44,10 @@ pub(super) fn are_stale<K: KeyKind<Container = OrganizationKind>>(
 pub(super) async fn look<K: KeyKind<Container = OrganizationKind>>(
     scene: &Scene<K>,
     wanted: &CertificateReference,
+    needed: bool,
 ) {
     let now = scene.now();
-    if let Err(error) = read(scene, wanted).await {
+    if let Err(error) = read(scene, wanted, needed).await {
         scene.site.container.lock().certificates.unread(now);
         let blocker = failure::judge(&error, "Reading the certificates", now).blocker;
         tracing::warn!(object = %scene.object, why = %blocker.message, "the certificates of an organization could not be read");
@@ -55,6 +57,7 @@ pub(super) async fn look<K: KeyKind<Container = OrganizationKind>>(
 async fn read<K: KeyKind<Container = OrganizationKind>>(
     scene: &Scene<K>,
     wanted: &CertificateReference,
+    needed: bool,
 ) -> Result<(), cckm::Error> {
     let Ok(connection) = &scene.site.connection else {
         return Ok(());
@@ -91,7 +94,7 @@ async fn read<K: KeyKind<Container = OrganizationKind>>(
         let certificates = &mut container.lock().certificates;
         certificates.read(rows, now);
         let found = certificates.find(wanted.name.as_deref(), wanted.id.as_deref());
-        found.is_none() && certificates.wants_sync(now)
+        found.is_none() && certificates.wants_sync(needed, now)
     };
     if wants_sync {
         let job = calls.synchronize(&[&facts.resource_id]).await?;

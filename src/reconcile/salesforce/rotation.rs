@@ -10,7 +10,6 @@ use api::{
 use cckm::salesforce::TenantSecretStatus;
 use lifecycle::{
     action::Action,
-    backup::Backup,
     goal::DriftPolicy,
     plan::Step,
     reason::{Blocker, Reason},
@@ -31,6 +30,7 @@ use crate::{
         kind::{KeyKind, Scene, View},
         site::Site,
         status::{time, word},
+        translate,
     },
     runtime::objects::Objects,
 };
@@ -101,16 +101,16 @@ impl KeyKind for RotationKind {
         facts::view(scene)
     }
 
-    async fn look(scene: &Scene<Self>, _: &View<Self>) -> Result<(), cckm::Error> {
+    async fn look(scene: &Scene<Self>, view: &View<Self>) -> Result<(), cckm::Error> {
         if let Some(source) = &scene.cr.spec.source {
-            certificates::look(scene, &source.upload.certificate).await;
+            certificates::look(scene, &source.upload.certificate, view.facts.old).await;
         }
         tenant_secret::look_at_type(scene, scene.cr.spec.type_).await
     }
 
     /// That the certificate ends has to be told in time.
-    fn is_unread(scene: &Scene<Self>, _: &View<Self>) -> bool {
-        certificates::are_stale(scene, scene.cr.spec.source.as_ref())
+    fn is_unread(scene: &Scene<Self>, view: &View<Self>) -> bool {
+        certificates::are_stale(scene, scene.cr.spec.source.as_ref(), view.facts.old)
     }
 
     fn exclusive(scene: &Scene<Self>, step: &Step) -> Option<String> {
@@ -126,6 +126,23 @@ impl KeyKind for RotationKind {
         let oldest = view.facts.oldest_surplus()?;
         let prefix = identity_prefix(&scene.site.facts, scene.cr.spec.type_);
         Some(format!("{prefix}{}", oldest.version))
+    }
+
+    /// Nobody may have come to name the secret that is to be destroyed.
+    async fn still_wanted(scene: &Scene<Self>, view: &View<Self>) -> Result<(), Blocker> {
+        let again = |what: &str| {
+            let message = format!("The objects of tenant secrets {what}; it is looked at again.");
+            Blocker::new(Reason::ProgressingWithRetry, message)
+        };
+        let objects = &scene.context.objects.tenant_secrets;
+        let present = objects.list(&scene.context.client).await;
+        let present = present.map_err(|_| again("could not be read once more before the act"))?;
+        let named = facts::named(scene, &present);
+        let oldest = view.facts.oldest_surplus();
+        if oldest.is_some_and(|oldest| named.contains(&oldest.version)) {
+            return Err(again("changed before the act"));
+        }
+        Ok(())
     }
 
     async fn act(
@@ -162,7 +179,7 @@ impl KeyKind for RotationKind {
         status.common.remote_state =
             row.map(|row| word(row.status.as_ref().map_or("", TenantSecretStatus::as_str)));
         let oldest = view.facts.oldest_surplus();
-        status.common.backup = oldest.map(|secret| word_of(secret.backup));
+        status.common.backup = oldest.map(|secret| translate::api_backup(secret.backup));
         let active = view.facts.active.as_ref();
         status.observed = Some(RotationObserved {
             active_version: active.map(|active| active.version),
@@ -187,19 +204,11 @@ fn noted(scene: &Scene<RotationKind>, archived: &[ArchivedSecret]) -> Vec<Rotati
         Some(RotationArchived {
             version: secret.version,
             resource_id: find(&rows, of, secret.version)?.id.clone(),
-            backup: word_of(secret.backup),
+            backup: translate::api_backup(secret.backup),
             exempt: secret.named || secret.cache_only,
         })
     };
     archived.iter().filter_map(noted).take(LISTED).collect()
-}
-
-fn word_of(backup: Backup) -> api::Backup {
-    match backup {
-        Backup::Present => api::Backup::Present,
-        Backup::Deleted => api::Backup::Deleted,
-        Backup::Unknown => api::Backup::Unknown,
-    }
 }
 
 /// Has the oldest surplus secret destroyed.
@@ -211,20 +220,9 @@ async fn destroy_oldest(
     let rows: Vec<&TenantSecretRow> = rows.values().collect();
     let oldest = view.facts.oldest_surplus();
     let row = oldest.and_then(|oldest| find(&rows, scene.cr.spec.type_, oldest.version));
-    let (Some(row), Some(oldest)) = (row, oldest) else {
+    let Some(row) = row else {
         return Err(ActError::unknown(Action::Destroy));
     };
-    // Who came to name it since it was approved is not overlooked because the watch is late.
-    let objects = &scene.context.objects.tenant_secrets;
-    let mut present = objects.list(&scene.context.client).await.map_err(|_| {
-        let message = "The objects that may stand for the secret could not be read once more before it is destroyed.";
-        Blocker::new(Reason::ProgressingWithRetry, message)
-    })?;
-    present.retain(|cr| facts::is_of_it(scene, cr));
-    if facts::is_named(&present, &rows, oldest.version) {
-        let message = "An object stands for the secret now; it is not destroyed.";
-        return Err(Blocker::new(Reason::ProgressingWithRetry, message).into());
-    }
     let secrets = scene.site.client()?.salesforce().tenant_secrets();
     Ok(secrets.destroy(&row.id).await?)
 }

@@ -123,7 +123,7 @@ impl KeyKind for TenantSecretKind {
         };
         let Some(row) = &view.row else {
             if let Some(source) = &scene.cr.spec.source {
-                certificates::look(scene, &source.upload.certificate).await;
+                certificates::look(scene, &source.upload.certificate, true).await;
             }
             return look_at_type(scene, scene.cr.spec.type_).await;
         };
@@ -142,7 +142,7 @@ impl KeyKind for TenantSecretKind {
             && Self::desired_state(&scene.cr) == Desired::Active;
         is_to_be_made
             && view.facts.is_due(scene.now())
-            && certificates::are_stale(scene, spec.source.as_ref())
+            && certificates::are_stale(scene, spec.source.as_ref(), true)
     }
 
     fn recorded_elsewhere(

@@ -1,5 +1,7 @@
 //! Rotations of Salesforce tenant secrets.
 
+use cckm_simulator::{Fault, FaultKind};
+use kube_simulator::Requests;
 use playground::world::object::text;
 use serde_json::json;
 
@@ -26,6 +28,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             sentence: "of archived secrets beyond keepArchived the oldest that no object names is destroyed, once approved, and an object brings it back",
             run: |world| Box::pin(archived(world)),
+        },
+        Scenario {
+            sentence: "an approval to destroy an archived secret is good for one try, also where nothing was heard of it",
+            run: |world| Box::pin(unheard(world)),
+        },
+        Scenario {
+            sentence: "an object that comes to name an archived secret is heard while its approved destruction is on its way",
+            run: |world| Box::pin(named_meanwhile(world)),
         },
         Scenario {
             sentence: "a suspended rotation shows what is due, and a type without an ACTIVE secret is not begun",
@@ -141,6 +151,59 @@ async fn archived(world: &mut World) -> Outcome {
     world.until_ready(SECRET, "second").await?;
     world.pass_hours(8).await;
     writes_are(world, mark, &["destroy", "import"])
+}
+
+/// A rotation that asks to destroy the one archived secret of the standard world. False: it cannot tell what is due.
+async fn asks_for_the_first(world: &mut World) -> Outcome<bool> {
+    if !dated(world) {
+        return Ok(false);
+    }
+    let keeps = manifests::rotation("data", "Data").replace("everyDays: 30", "everyDays: 3650");
+    world.apply(&(keeps + "  keepArchived: 0\n")).await?;
+    world.until_reason(KIND, "data", "AwaitingApproval").await?;
+    Ok(true)
+}
+
+async fn unheard(world: &mut World) -> Outcome {
+    if !asks_for_the_first(world).await? {
+        return Ok(());
+    }
+    let mark = world.mark();
+    let answer = FaultKind::Answer {
+        status: 504,
+        body: "{}".to_owned(),
+        content_type: "application/json".to_owned(),
+    };
+    world.line.simulator.inject(Fault::new("/destroy", answer));
+    world.approve(KIND, "data").await?;
+    world.until_reason(KIND, "data", "ApprovalStale").await?;
+    world.pass_hours(8).await;
+    world.until_reason(KIND, "data", "ApprovalStale").await?;
+    writes_are(world, mark, &[])?;
+    world.delete_all("DestructionApproval").await?;
+    world.approve(KIND, "data").await?;
+    world.until_ready(KIND, "data").await?;
+    writes_are(world, mark, &["destroy"])
+}
+
+async fn named_meanwhile(world: &mut World) -> Outcome {
+    if !asks_for_the_first(world).await? {
+        return Ok(());
+    }
+    let mark = world.mark();
+    let held = world
+        .kube
+        .hold(Requests::any().verb("get").resource("destructionapprovals"));
+    world.approve(KIND, "data").await?;
+    held.until_arrived(1).await;
+    world
+        .apply(&manifests::existing_tenant_secret("first", 1))
+        .await?;
+    held.release();
+    world.until_ready(KIND, "data").await?;
+    world.until_ready(SECRET, "first").await?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])
 }
 
 async fn nothing_made(world: &mut World) -> Outcome {

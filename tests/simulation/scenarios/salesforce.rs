@@ -166,7 +166,8 @@ async fn certificates(world: &mut World) -> Outcome {
 
 /// The certificate of the rotation ends before the next secret is due: it is told of, and nothing is uploaded for it.
 async fn ends(world: &mut World) -> Outcome {
-    world.pass_hours(2).await;
+    // A certificate that is not needed yet is looked for once a day.
+    world.pass_hours(26).await;
     let rotates = world.until_ready("SalesforceRotation", "data").await?;
     let told = condition(&rotates, "CertificateExpiring").map(|told| told.message);
     let told = told.unwrap_or_default();

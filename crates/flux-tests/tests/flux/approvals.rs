@@ -38,7 +38,7 @@ async fn by_pull_request() -> Outcome {
     let approvers = shop.namespace("approvals").await?;
     shop.account(&approvers, "approver", &["cckm-approver"])
         .await?;
-    let file = azure_secret(NAME, "");
+    let file = azure_secret(NAME);
     let made = shop
         .commit("Ask for a password", &[(FILE, Some(&file))])
         .await?;
@@ -46,7 +46,7 @@ async fn by_pull_request() -> Outcome {
     keys.until_applied(&made).await?;
     shop.world.until_ready(KIND, NAME).await?;
 
-    let file = azure_secret(NAME, "  desiredState: Purged\n");
+    let file = azure_secret(NAME) + "  desiredState: Purged\n";
     let purged = shop.commit("Purge it", &[(FILE, Some(&file))]).await?;
     keys.until_applied(&purged).await?;
     let asking = shop
@@ -125,7 +125,7 @@ async fn purges(shop: &Shop) -> Outcome<usize> {
 
 async fn without_account() -> Outcome {
     let shop = Shop::open().await?;
-    let file = oci_key("master", "");
+    let file = oci_key("master");
     let files = [("keys/master.yaml", Some(file.as_str()))];
     let commit = shop.commit("Ask for a key", &files).await?;
     let mut keys = shop.documented("keys")?;

@@ -27,7 +27,7 @@ pub(crate) fn tests() -> Vec<Trial> {
 
 async fn until_flux_looks() -> Outcome {
     let shop = Shop::open().await?;
-    let file = azure_secret(NAME, "");
+    let file = azure_secret(NAME);
     let files = [("keys/db-password.yaml", Some(file.as_str()))];
     let commit = shop.commit("Ask for a password", &files).await?;
     let keys = shop.apply_keys(true).await?;

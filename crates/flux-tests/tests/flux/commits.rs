@@ -43,7 +43,7 @@ async fn ready_when_the_key_is_there() -> Outcome {
     let simulator = &shop.world.simulator;
     let mark = simulator.mark().await?;
     simulator.hold_reply("POST", SECRETS).await?;
-    let file = azure_secret(name, "");
+    let file = azure_secret(name);
     let files = [("keys/db-password.yaml", Some(file.as_str()))];
     let commit = shop.commit("Ask for a password", &files).await?;
     let started = Instant::now();
@@ -112,7 +112,7 @@ async fn stalled() -> Outcome {
             "value": "theirs", "tags": {"made-by": "hand"}}),
         )
         .await?;
-    let file = azure_secret(name, "");
+    let file = azure_secret(name);
     let files = [("keys/legacy.yaml", Some(file.as_str()))];
     let commit = shop.commit("Ask for a name that is taken", &files).await?;
     let started = Instant::now();
@@ -128,7 +128,7 @@ async fn stalled() -> Outcome {
     assert!(ready.message.contains("adoptExisting"), "{ready:?}");
     until_warned(&shop, name, ready.reason, ready.message).await?;
 
-    let file = azure_secret(name, "  adoptExisting: true\n");
+    let file = azure_secret(name) + "  adoptExisting: true\n";
     let files = [("keys/legacy.yaml", Some(file.as_str()))];
     let fixed = shop.commit("Take it over", &files).await?;
     keys.until_applied(&fixed).await?;
@@ -157,11 +157,8 @@ async fn until_warned(shop: &Shop, name: &str, reason: &str, message: &str) -> O
 
 async fn refused() -> Outcome {
     let shop = Shop::open().await?;
-    let good = oci_key("master", "");
-    let bad = oci_key(
-        "both",
-        "  source: {upload: {sourceKey: {tier: local, id: some}}}\n",
-    );
+    let good = oci_key("master");
+    let bad = oci_key("both") + "  source: {upload: {sourceKey: {tier: local, id: some}}}\n";
     let files = [
         ("keys/both.yaml", Some(bad.as_str())),
         ("keys/master.yaml", Some(good.as_str())),

@@ -30,29 +30,28 @@ pub(crate) fn tests() -> Vec<Trial> {
 /// Everything of the standard world in one commit.
 pub(crate) async fn commit_everything(shop: &Shop) -> Outcome<Commit> {
     let (_, vaults) = manifests::standard(&shop.world.simulator);
-    let password = azure_secret(
-        "db-password",
-        "  contentType: text/plain
+    let password = azure_secret("db-password")
+        + "  contentType: text/plain
   tags: {team: billing, cost-center: \"4711\"}
   enabled: true
   expires: \"2035-01-01T00:00:00+02:00\"
   desiredState: Available
-",
-    );
-    let master = oci_key(
-        "master",
-        "  displayName: payments-master
+";
+    let master = oci_key("master")
+        + "  displayName: payments-master
   protectionMode: HSM
   freeformTags: {team: payments}
   rotation: {everyDays: 90}
   suspend: false
-",
-    );
+";
     let files = [
         ("vaults/vaults.yaml", vaults),
         ("keys/azure.yaml", password),
         ("keys/oci.yaml", master),
-        ("keys/salesforce.yaml", tenant_secret("data-2025-06")),
+        (
+            "keys/salesforce.yaml",
+            tenant_secret("data-2025-06", "Data"),
+        ),
     ];
     let files = files
         .each_ref()

@@ -31,14 +31,14 @@ pub(crate) fn tests() -> Vec<Trial> {
 
 async fn reverted() -> Outcome {
     let shop = Shop::open().await?;
-    let file = oci_key(NAME, "");
+    let file = oci_key(NAME);
     let made = shop.commit("Ask for a key", &[(FILE, Some(&file))]).await?;
     let keys = shop.apply_keys(true).await?;
     keys.until_applied(&made).await?;
     let before = shop.world.until_ready(KIND, NAME).await?;
     let mark = shop.world.simulator.mark().await?;
 
-    let file = oci_key(NAME, "  desiredState: PendingDeletion\n");
+    let file = oci_key(NAME) + "  desiredState: PendingDeletion\n";
     let deleted = shop.commit("Delete it", &[(FILE, Some(&file))]).await?;
     keys.until_applied(&deleted).await?;
     let gone = shop.world.until_ready(KIND, NAME).await?;
@@ -56,7 +56,7 @@ async fn reverted() -> Outcome {
 
 async fn pruned() -> Outcome {
     let shop = Shop::open().await?;
-    let (file, other) = (oci_key(NAME, ""), oci_key("other", ""));
+    let (file, other) = (oci_key(NAME), oci_key("other"));
     let files = [
         (FILE, Some(file.as_str())),
         ("keys/other.yaml", Some(other.as_str())),

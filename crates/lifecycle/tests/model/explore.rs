@@ -1,6 +1,9 @@
 //! Breadth first, over ordered sets: the first counterexample is one of the shortest, and the same each time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt::Debug,
+};
 
 /// One situation, and what may come of it.
 pub(crate) trait Situation: Clone + Ord {
@@ -43,4 +46,30 @@ fn way<S: Ord + Clone>(came_from: &BTreeMap<S, Option<(S, &'static str)>>, to: &
     }
     names.reverse();
     names.join(", ")
+}
+
+/// Round after round, until nothing changes.
+pub(crate) fn at_rest<S: Clone + Eq>(
+    from: &S,
+    round: impl Fn(&S) -> Result<S, String>,
+) -> Result<S, String> {
+    let mut here = from.clone();
+    for _ in 0..40 {
+        let next = round(&here)?;
+        if next == here {
+            return Ok(next);
+        }
+        here = next;
+    }
+    Err("it comes to no rest".into())
+}
+
+/// Asserts that the way to a broken promise was found.
+#[track_caller]
+pub(crate) fn assert_found(explored: Result<usize, String>, mistake: impl Debug, promise: &str) {
+    let error = explored.err().unwrap_or_default();
+    assert!(
+        error.starts_with(promise),
+        "{mistake:?} was not found: {error:?}"
+    );
 }

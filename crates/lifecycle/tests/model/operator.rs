@@ -28,6 +28,16 @@ pub(crate) enum End {
     KilledAfter,
 }
 
+impl End {
+    pub(crate) const ALL: [(&'static str, Self); 5] = [
+        ("a pass", Self::Well),
+        ("a pass without a reply", Self::ReplyLost),
+        ("a pass whose effect lands late", Self::LandsLate),
+        ("killed after announcing", Self::KilledBefore),
+        ("killed after the effect", Self::KilledAfter),
+    ];
+}
+
 /// So many seconds after this process saw the object.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH
@@ -40,22 +50,29 @@ pub(crate) const DECIDED: i64 = 10;
 pub(crate) const OPENED: i64 = 15;
 pub(crate) const AGED: i64 = 680;
 
+impl Sync {
+    /// What the list after it proves.
+    pub(crate) fn reading(self) -> Reading {
+        let started = match self {
+            Self::None => None,
+            Self::Seen => Some(FIRST_SEEN),
+            Self::Decided => Some(20),
+            Self::Aged => Some(AGED),
+        };
+        Reading {
+            sync_started: started.map(at),
+            consistent: true,
+        }
+    }
+}
+
 impl<C: Cloud> World<C> {
     fn now(&self) -> Timestamp {
         at(if self.aged { AGED + 20 } else { 100 })
     }
 
     fn reading(&self) -> Reading {
-        let started = match self.sync {
-            Sync::None => None,
-            Sync::Seen => Some(FIRST_SEEN),
-            Sync::Decided => Some(20),
-            Sync::Aged => Some(AGED),
-        };
-        Reading {
-            sync_started: started.map(at),
-            consistent: true,
-        }
+        self.sync.reading()
     }
 
     fn plan(&self, goal: Goal<DesiredOf<C>>) -> Plan {

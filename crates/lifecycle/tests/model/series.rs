@@ -13,8 +13,8 @@ use lifecycle::{
 };
 
 use crate::{
-    explore::{Situation, explore},
-    operator::{AGED, End, FIRST_SEEN, OPENED, at},
+    explore::{Situation, assert_found, at_rest, explore},
+    operator::{AGED, End, OPENED, at},
     world::{Mistake, Sync},
 };
 
@@ -124,20 +124,11 @@ impl<S: Series> World<S> {
 
     /// What the last list proves.
     pub(crate) fn reading(&self) -> Reading {
-        let started = match self.sync {
-            Sync::None => None,
-            Sync::Seen => Some(FIRST_SEEN),
-            Sync::Decided => Some(20),
-            Sync::Aged => Some(AGED),
-        };
-        let sync_started = match self.mistake {
-            Mistake::TrustsOldRows => Some(self.now()),
-            _ => started.map(at),
-        };
-        Reading {
-            sync_started,
-            consistent: true,
+        let mut reading = self.sync.reading();
+        if self.mistake == Mistake::TrustsOldRows {
+            reading.sync_started = Some(self.now());
         }
+        reading
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -329,29 +320,19 @@ impl<S: Series> World<S> {
     }
 
     fn at_rest(&self) -> Result<Self, String> {
-        let mut world = self.clone();
-        for _ in 0..40 {
-            let next = world.pass(End::Well)?.older().synced().pass(End::Well)?;
-            if next == world {
-                return Ok(next);
-            }
-            world = next;
-        }
-        Err("it comes to no rest".into())
+        at_rest(self, |world| {
+            world.pass(End::Well)?.older().synced().pass(End::Well)
+        })
     }
 }
 
 impl<S: Series> Situation for World<S> {
     fn moves(&self) -> Vec<(&'static str, Result<Self, String>)> {
-        let mut moves = vec![
-            ("a pass", self.pass(End::Well)),
-            ("a pass without a reply", self.pass(End::ReplyLost)),
-            ("a pass whose effect lands late", self.pass(End::LandsLate)),
-            ("killed after announcing", self.pass(End::KilledBefore)),
-            ("killed after the effect", self.pass(End::KilledAfter)),
+        let mut moves = End::ALL.map(|(name, end)| (name, self.pass(end))).to_vec();
+        moves.extend([
             ("a sync", Ok(self.synced())),
             ("ten minutes", Ok(self.older())),
-        ];
+        ]);
         if self.truth.newest < LAST {
             moves.push(("days", Ok(self.days_later())));
             if self.truth.age != Age::Fresh {
@@ -391,11 +372,7 @@ pub(crate) fn explored<S: Series>(mistake: Mistake) -> Result<usize, String> {
 /// Asserts that the planted mistake breaks that promise.
 #[track_caller]
 pub(crate) fn finds<S: Series>(mistake: Mistake, promise: &str) {
-    let error = explored::<S>(mistake).err().unwrap_or_default();
-    assert!(
-        error.starts_with(promise),
-        "{mistake:?} was not found: {error:?}"
-    );
+    assert_found(explored::<S>(mistake), mistake, promise);
 }
 
 /// The tests of one series.

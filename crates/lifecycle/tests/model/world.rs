@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use lifecycle::{action::Action, goal::Origin, sync::Reading, table::Lifecycle};
 
 use crate::{
-    explore::{Situation, explore},
+    explore::{Situation, assert_found, at_rest, explore},
     operator::End,
 };
 
@@ -212,30 +212,20 @@ impl<C: Cloud> World<C> {
 
     /// Nobody disturbs any more: passes and syncs alternate until nothing changes.
     fn at_rest(&self) -> Result<Self, String> {
-        let mut world = self.clone();
-        for _ in 0..40 {
-            let next = world.pass(End::Well)?.older().synced().pass(End::Well)?;
-            if next == world {
-                return Ok(next);
-            }
-            world = next;
-        }
-        Err("it comes to no rest".into())
+        at_rest(self, |world| {
+            world.pass(End::Well)?.older().synced().pass(End::Well)
+        })
     }
 }
 
 impl<C: Cloud> Situation for World<C> {
     fn moves(&self) -> Vec<(&'static str, Result<Self, String>)> {
-        let mut moves = vec![
-            ("a pass", self.pass(End::Well)),
-            ("a pass without a reply", self.pass(End::ReplyLost)),
-            ("a pass whose effect lands late", self.pass(End::LandsLate)),
-            ("killed after announcing", self.pass(End::KilledBefore)),
-            ("killed after the effect", self.pass(End::KilledAfter)),
+        let mut moves = End::ALL.map(|(name, end)| (name, self.pass(end))).to_vec();
+        moves.extend([
             ("a sync", Ok(self.synced())),
             ("the late effect", Ok(self.landed())),
             ("ten minutes", Ok(self.older())),
-        ];
+        ]);
         for wish in C::WISHES.iter().filter(|wish| **wish != self.desired) {
             moves.push(("another wish", Ok(self.wish(*wish))));
         }
@@ -313,11 +303,7 @@ pub(crate) fn explored<C: Cloud>(mistake: Mistake) -> Result<usize, String> {
 /// Asserts that the planted mistake breaks that promise.
 #[track_caller]
 pub(crate) fn finds<C: Cloud>(mistake: Mistake, promise: &str) {
-    let error = explored::<C>(mistake).err().unwrap_or_default();
-    assert!(
-        error.starts_with(promise),
-        "{mistake:?} was not found: {error:?}"
-    );
+    assert_found(explored::<C>(mistake), mistake, promise);
 }
 
 /// The tests of one cloud.

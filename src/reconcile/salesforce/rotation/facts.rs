@@ -1,5 +1,7 @@
 //! From rows to the facts of a rotation. Pure.
 
+use std::collections::BTreeSet;
+
 use api::{SalesforceRotation, SalesforceRotationSpec, SalesforceTenantSecret};
 use cckm::salesforce::TenantSecretStatus;
 use jiff::SignedDuration;
@@ -99,7 +101,7 @@ pub(in crate::reconcile::salesforce) fn kept(spec: &SalesforceRotationSpec) -> O
 
 /// Whether an object is for a secret of this type and organization: by its reference, whether it may or not, or by what it
 /// records.
-pub(super) fn is_of_it(scene: &Scene<RotationKind>, cr: &SalesforceTenantSecret) -> bool {
+fn is_of_it(scene: &Scene<RotationKind>, cr: &SalesforceTenantSecret) -> bool {
     let prefix = facts::identity_prefix(&scene.site.facts, scene.cr.spec.type_);
     let status = cr.status.as_ref();
     let recorded = status.and_then(|status| status.common.cloud_id.as_deref());
@@ -108,20 +110,24 @@ pub(super) fn is_of_it(scene: &Scene<RotationKind>, cr: &SalesforceTenantSecret)
         && (refers || recorded.is_some_and(|recorded| recorded.starts_with(&prefix)))
 }
 
-/// Whether one of these objects stands for a version, or may: it records or names it, or its date leads to it.
-pub(super) fn is_named(
+/// The versions that some of these objects stand for, or may: that they record or name, or that their date leads to.
+pub(super) fn named(
+    scene: &Scene<RotationKind>,
     objects: &[SalesforceTenantSecret],
-    rows: &[&TenantSecretRow],
-    version: i64,
-) -> bool {
-    objects.iter().any(|cr| {
-        let meant = match facts::meant(cr, rows) {
-            Identity::Version(meant) => meant == version,
-            Identity::Ambiguous(candidates) => candidates.contains(&version),
-            Identity::None => false,
-        };
-        meant || cr.spec.version == Some(version)
-    })
+) -> BTreeSet<i64> {
+    let rows = scene.site.container.lock().rows();
+    let rows: Vec<&TenantSecretRow> = rows.values().collect();
+    let of_it = objects.iter().filter(|cr| is_of_it(scene, cr));
+    of_it
+        .flat_map(|cr| {
+            let meant = match facts::meant(cr, &rows) {
+                Identity::Version(version) => vec![version],
+                Identity::Ambiguous(candidates) => candidates,
+                Identity::None => Vec::new(),
+            };
+            meant.into_iter().chain(cr.spec.version)
+        })
+        .collect()
 }
 
 /// The archived secrets of the type, oldest first, and which of them objects stand for.
@@ -129,7 +135,7 @@ fn archived(scene: &Scene<RotationKind>, rows: &[&TenantSecretRow]) -> Vec<Archi
     let of = scene.cr.spec.type_;
     let objects = &scene.context.objects.tenant_secrets;
     let all_are_known = objects.all_are_known();
-    let objects = objects.select(|cr| is_of_it(scene, cr));
+    let named = named(scene, &objects.select(|cr| is_of_it(scene, cr)));
     let is_archived = |row: &&&TenantSecretRow| {
         row.status == Some(TenantSecretStatus::Archived) && is_of_type(row, secret_type(of))
     };
@@ -144,7 +150,7 @@ fn archived(scene: &Scene<RotationKind>, rows: &[&TenantSecretRow]) -> Vec<Archi
                 version,
                 backup: facts::backup(None, row),
                 cache_only: row.cache_only(),
-                named: !all_are_known || is_named(&objects, rows, version),
+                named: !all_are_known || named.contains(&version),
             })
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+mod elsewhere;
 mod the_end;
 
 use super::*;

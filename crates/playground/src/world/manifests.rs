@@ -1,9 +1,9 @@
 //! Manifests of keys in the standard world: one of each kind, as small as they can be.
 
-use playground::world::inhabitants::SOURCE_KEY;
+use super::inhabitants::SOURCE_KEY;
 
 /// An Azure secret; its value is key `value` of the Secret `values`.
-pub(crate) fn azure_secret(name: &str) -> String {
+pub fn azure_secret(name: &str) -> String {
     format!(
         "apiVersion: cckm.dev/v1alpha1
 kind: AzureSecret
@@ -16,7 +16,7 @@ spec:
 }
 
 /// A native tenant secret of that type: a new one, because all that the standard world has are older.
-pub(crate) fn tenant_secret(name: &str, type_: &str) -> String {
+pub fn tenant_secret(name: &str, type_: &str) -> String {
     format!(
         "apiVersion: cckm.dev/v1alpha1
 kind: SalesforceTenantSecret
@@ -30,7 +30,7 @@ spec:
 }
 
 /// A rotation of that type, which is due at once: all that the standard world has are older than a month.
-pub(crate) fn rotation(name: &str, type_: &str) -> String {
+pub fn rotation(name: &str, type_: &str) -> String {
     format!(
         "apiVersion: cckm.dev/v1alpha1
 kind: SalesforceRotation
@@ -44,7 +44,7 @@ spec:
 }
 
 /// A native OCI key.
-pub(crate) fn oci_key(name: &str) -> String {
+pub fn oci_key(name: &str) -> String {
     format!(
         "apiVersion: cckm.dev/v1alpha1
 kind: OciKey
@@ -57,7 +57,7 @@ spec:
 }
 
 /// A tenant secret of that type, made from a source key of CM.
-pub(crate) fn uploaded_tenant_secret(name: &str, type_: &str) -> String {
+pub fn uploaded_tenant_secret(name: &str, type_: &str) -> String {
     format!(
         "{}  source:
     upload:
@@ -69,7 +69,7 @@ pub(crate) fn uploaded_tenant_secret(name: &str, type_: &str) -> String {
 }
 
 /// An OCI key, made from a source key of CM.
-pub(crate) fn uploaded_oci_key(name: &str) -> String {
+pub fn uploaded_oci_key(name: &str) -> String {
     format!(
         "apiVersion: cckm.dev/v1alpha1
 kind: OciKey
@@ -82,7 +82,7 @@ spec:
 }
 
 /// A tenant secret of type Data that exists, by its version.
-pub(crate) fn existing_tenant_secret(name: &str, version: usize) -> String {
+pub fn existing_tenant_secret(name: &str, version: usize) -> String {
     format!(
         "apiVersion: cckm.dev/v1alpha1
 kind: SalesforceTenantSecret
