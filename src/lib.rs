@@ -4,6 +4,7 @@
 //! is decided is decided by `lifecycle`; CipherTrust Manager is spoken to by `cckm`; here is what lies between them
 //! and Kubernetes.
 
+mod census;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

@@ -97,7 +97,7 @@ pub async fn run(
     readiness: Readiness,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    let queue = Arc::new(SharedQueue::counting(metrics.waiting.clone()));
+    let queue = Arc::new(SharedQueue::default());
     let (objects, watches) = Watches::start(
         &options.client,
         &options.watch_namespaces,
@@ -118,6 +118,7 @@ pub async fn run(
     // Only a replica that has listed everything is a candidate: it takes over without delay.
     let stop = Stop::default();
     let (leadership, election) = elect(&options, &metrics, &stop);
+    metrics.look_up_by(look_up(&leadership, &queue, &objects));
     let term = Term {
         client: fence::fenced(options.client.clone(), leadership.clone()),
         logins: Logins::new(Arc::clone(&options.clock), metrics.clone()),
@@ -148,6 +149,24 @@ pub async fn run(
     if let Some(election) = election {
         // If it ended by a panic, the lease ends by itself.
         let _ = election.await;
+    }
+}
+
+/// What only the leader tells, for all replicas see the same objects, and those that stand by visit none.
+fn look_up(
+    leadership: &Leadership,
+    queue: &Arc<SharedQueue>,
+    objects: &AllObjects,
+) -> impl Fn(&Metrics) + use<> {
+    let (leadership, queue, objects) = (leadership.clone(), Arc::clone(queue), objects.clone());
+    move |metrics| {
+        if leadership.may_act() {
+            let waiting = i64::try_from(queue.waiting()).unwrap_or(i64::MAX);
+            metrics.waiting.set(waiting);
+            objects.count(metrics);
+        } else {
+            metrics.waiting.set(0);
+        }
     }
 }
 

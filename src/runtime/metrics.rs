@@ -1,6 +1,6 @@
 //! Metrics, in the `OpenMetrics` text format.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
@@ -37,6 +37,17 @@ pub struct KindLabels {
     pub kind: &'static str,
 }
 
+/// Objects that say the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ObjectLabels {
+    /// Their kind.
+    pub kind: &'static str,
+    /// The status of their condition `Ready`.
+    pub status: &'static str,
+    /// Its reason.
+    pub reason: &'static str,
+}
+
 /// The outcome of a login.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct LoginLabels {
@@ -44,10 +55,14 @@ pub struct LoginLabels {
     pub outcome: &'static str,
 }
 
+/// Sets the metrics that are looked up.
+type LookUp = Box<dyn Fn(&Metrics) + Send + Sync>;
+
 /// All metrics of the operator.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
+    look_up: Arc<OnceLock<LookUp>>,
     /// Requests to CipherTrust Manager.
     pub requests: Family<RequestLabels, Counter>,
     /// How long they took, in seconds.
@@ -60,7 +75,9 @@ pub struct Metrics {
     pub status_writes: Family<KindLabels, Counter>,
     /// Visits.
     pub visits: Family<KindLabels, Counter>,
-    /// Objects waiting for a visit.
+    /// Objects, as the leader sees them; looked up when asked for.
+    pub objects: Family<ObjectLabels, Gauge>,
+    /// Objects waiting for a visit of the leader; looked up when asked for.
     pub waiting: Gauge,
     /// 1 while this replica is the leader, else 0.
     pub leader: Gauge,
@@ -70,12 +87,14 @@ impl Default for Metrics {
     fn default() -> Self {
         let metrics = Self {
             registry: Arc::new(Mutex::new(Registry::with_prefix("cckm"))),
+            look_up: Arc::default(),
             requests: Family::default(),
             request_seconds: Histogram::new([0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0]),
             logins: Family::default(),
             actions: Family::default(),
             status_writes: Family::default(),
             visits: Family::default(),
+            objects: Family::default(),
             waiting: Gauge::default(),
             leader: Gauge::default(),
         };
@@ -110,8 +129,13 @@ impl Default for Metrics {
         );
         registry.register("visits", "Visits of objects", metrics.visits.clone());
         registry.register(
+            "objects",
+            "Objects by status and reason of Ready; of the leader",
+            metrics.objects.clone(),
+        );
+        registry.register(
             "queue_waiting",
-            "Objects waiting for a visit",
+            "Objects waiting for a visit of the leader",
             metrics.waiting.clone(),
         );
         registry.register(
@@ -125,10 +149,19 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// From now on this sets what is looked up, each time that somebody asks. Only the first counts.
+    pub fn look_up_by(&self, look_up: impl Fn(&Self) + Send + Sync + 'static) {
+        self.look_up.get_or_init(|| Box::new(look_up));
+    }
+
     /// All metrics as text.
     pub fn render(&self) -> String {
         let mut body = String::new();
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(look_up) = self.look_up.get() {
+            self.objects.clear();
+            look_up(self);
+        }
         match text::encode(&mut body, &registry) {
             Ok(()) => body,
             Err(_) => String::new(),

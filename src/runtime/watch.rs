@@ -16,8 +16,9 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
-use super::objects::{Guarded, Objects};
+use super::objects::{Guarded, Listing, Objects, Source};
 
 /// What a watcher saw.
 #[derive(Clone, Debug)]
@@ -81,35 +82,52 @@ pub fn watch<K: Watchable>(
     tell: impl Fn(Seen<K>) + Send + Sync + 'static,
 ) -> (Objects<K>, BoxFuture<'static, ()>) {
     let tell: Arc<dyn Fn(Seen<K>) + Send + Sync> = Arc::new(tell);
-    let (stores, tasks): (Vec<_>, Vec<_>) = parts
+    let (sources, tasks): (Vec<_>, Vec<_>) = parts
         .into_iter()
         .map(|part| {
             let (store, writer) = reflector::store();
-            (store, follow(part, kind, writer, Arc::clone(&tell)))
+            let (listed, listing) = watch::channel(Listing::Awaited);
+            let task = follow(part, kind, writer, listed, Arc::clone(&tell));
+            (Source { store, listing }, task)
         })
         .unzip();
     let all = async move {
         join_all(tasks).await;
     };
-    (Objects::new(stores, namespaces), Box::pin(all))
+    (Objects::new(sources, namespaces), Box::pin(all))
 }
 
 async fn follow<K: Watchable>(
     (api, config): Part<K>,
     kind: &'static str,
     writer: reflector::store::Writer<Guarded<K>>,
+    listed: watch::Sender<Listing>,
     tell: Arc<dyn Fn(Seen<K>) + Send + Sync>,
 ) {
+    let (watched, listed) = (api.clone(), &listed);
+    let failed = move |error: &watcher::Error| {
+        let url = api.resource_url();
+        if is_refused(error) {
+            listed.send_replace(Listing::Refused);
+            tracing::warn!(
+                kind,
+                url,
+                "the list is refused: is the namespace there, and the operator's role in it?"
+            );
+        } else {
+            tracing::warn!(kind, url, error = %reason(error), "a watch failed and is started again");
+        }
+    };
     let seen = |object: &Guarded<K>, present| Seen {
         namespace: object.namespace().unwrap_or_default(),
         name: object.name_any(),
         present,
     };
-    watcher::watcher(api, config)
+    watcher::watcher(watched, config)
         .default_backoff()
         .modify(slim)
         .reflect(writer)
-        .inspect_err(|error| tracing::warn!(kind, error = %reason(error), "a watch failed and is started again"))
+        .inspect_err(failed)
         .filter_map(|event| async { event.ok() })
         .for_each(|event| {
             match event {
@@ -117,12 +135,23 @@ async fn follow<K: Watchable>(
                     let seen = seen(&object, None);
                     if object.0.is_err() {
                         // What the decoder says may quote the object.
-                        tracing::error!(kind, namespace = seen.namespace, name = seen.name, "an object cannot be decoded and is left alone");
+                        tracing::error!(
+                            kind,
+                            namespace = seen.namespace,
+                            name = seen.name,
+                            "an object cannot be decoded and is left alone"
+                        );
                     }
-                    tell(Seen { present: object.0.ok(), ..seen });
+                    tell(Seen {
+                        present: object.0.ok(),
+                        ..seen
+                    });
                 }
                 Event::Delete(object) => tell(seen(&object, None)),
-                Event::Init | Event::InitDone => {}
+                Event::InitDone => {
+                    listed.send_replace(Listing::Listed);
+                }
+                Event::Init => {}
             }
             std::future::ready(())
         })
@@ -135,6 +164,11 @@ fn slim<K: Resource<DynamicType = ()>>(object: &mut Guarded<K>) {
     object
         .annotations_mut()
         .remove("kubectl.kubernetes.io/last-applied-configuration");
+}
+
+/// Whether the right to list is lacking: then nothing is known, and that by itself may last.
+fn is_refused(error: &watcher::Error) -> bool {
+    matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(status)) if status.code == 403)
 }
 
 /// Why a watch failed, in words that hold nothing of the objects.

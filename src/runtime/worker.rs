@@ -7,7 +7,6 @@ use std::{
 };
 
 use jiff::Timestamp;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::{
     sync::Notify,
     task::{Id, JoinError, JoinSet},
@@ -54,18 +53,9 @@ pub struct SharedQueue {
     queue: Mutex<Queue<ObjectRef, ObjectRef>>,
     changed: Notify,
     group_of: OnceLock<GroupOf>,
-    waiting: Gauge,
 }
 
 impl SharedQueue {
-    /// Tells by this how many objects wait.
-    pub fn counting(waiting: Gauge) -> Self {
-        Self {
-            waiting,
-            ..Self::default()
-        }
-    }
-
     /// From now on this tells the groups; until then each object is its own. Only the first counts.
     pub fn group_by(&self, group_of: impl Fn(&ObjectRef) -> ObjectRef + Send + Sync + 'static) {
         self.group_of.get_or_init(|| Box::new(group_of));
@@ -124,12 +114,14 @@ impl SharedQueue {
         self.change(|queue| queue.next_due())
     }
 
+    /// How many objects wait for a visit.
+    pub fn waiting(&self) -> usize {
+        self.change(|queue| queue.waiting())
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Queue<ObjectRef, ObjectRef>) -> T) -> T {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = change(&mut queue);
-        let waiting = i64::try_from(queue.waiting()).unwrap_or(i64::MAX);
-        self.waiting.set(waiting);
-        result
+        change(&mut queue)
     }
 }
 
