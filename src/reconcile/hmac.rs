@@ -1,16 +1,16 @@
 //! Telling whether a value changed without keeping it: an HMAC under a key that only the operator has.
 
-use std::collections::BTreeMap;
-
 use hmac::{Hmac, KeyInit, Mac};
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::{
-    Api, Client,
-    api::{ObjectMeta, PostParams},
+    Api, Client, ResourceExt,
+    api::{Patch, PatchParams},
 };
+use serde_json::json;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::status::MANAGER;
 use crate::hex::hex;
 
 /// The Secret that holds the key, in the operator's own namespace.
@@ -52,26 +52,32 @@ impl HmacKey {
 }
 
 /// Reads the key, or makes one. Losing it loses no secret: values then count as unverified until they change.
+///
+/// The Secret is made by a server-side apply, which alone can be allowed for one name only: whoever may create any Secret
+/// makes himself the token of every ServiceAccount of the namespace.
 pub async fn load(client: &Client, namespace: &str) -> Result<HmacKey, kube::Error> {
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     if let Some(key) = secrets.get_opt(SECRET).await?.as_ref().and_then(key_of) {
         return Ok(key);
     }
+    let empty = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET}});
+    let params = PatchParams::apply(MANAGER);
+    let present = secrets.patch(SECRET, &params, &Patch::Apply(empty)).await?;
+    if let Some(key) = key_of(&present) {
+        return Ok(key);
+    }
     let mut bytes = vec![0; BYTES];
     getrandom::fill(&mut bytes)
         .map_err(|_| kube::Error::Service("the system has no random numbers".into()))?;
-    let secret = Secret {
-        metadata: ObjectMeta {
-            name: Some(SECRET.into()),
-            ..ObjectMeta::default()
-        },
-        data: Some(BTreeMap::from([(
-            FIELD.to_owned(),
-            ByteString(bytes.clone()),
-        )])),
-        ..Secret::default()
+    let key = json!({
+        "metadata": {"resourceVersion": present.resource_version()},
+        "data": {FIELD: ByteString(bytes.clone())},
+    });
+    let params = PatchParams {
+        field_manager: Some(MANAGER.into()),
+        ..PatchParams::default()
     };
-    match secrets.create(&PostParams::default(), &secret).await {
+    match secrets.patch(SECRET, &params, &Patch::Merge(key)).await {
         Ok(_) => Ok(HmacKey::new(bytes)),
         // Another replica was faster: its key counts.
         Err(kube::Error::Api(refusal)) if refusal.code == 409 => {

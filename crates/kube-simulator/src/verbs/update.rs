@@ -1,4 +1,6 @@
-//! Changing what is there: replacements and merge patches, of the object or of its status.
+//! Changing what is there: replacements, merge patches and server-side applies, of the object or of its status.
+//!
+//! Who manages which field is not kept, so an apply takes no field away.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +11,7 @@ use crate::{
     field::{FieldError, Wrong},
     metadata, patch,
     refusal::{Outcome, Refusal},
+    route::Route,
     state::State,
     store::Object,
 };
@@ -17,6 +20,7 @@ const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
+const APPLY_PATCH: &str = "application/apply-patch+yaml";
 
 /// What can't be changed, though it may be left out.
 const IMMUTABLE: [&str; 5] = [
@@ -32,8 +36,22 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Outcome<Answer> {
         return Err(Refusal::bad_request("name must be provided"));
     }
     let patching = call.route.verb == "patch";
-    if patching && call.media_type != MERGE_PATCH {
+    let applying = patching && call.media_type == APPLY_PATCH;
+    if patching && call.media_type != MERGE_PATCH && !applying {
         return Err(Refusal::unsupported_patch(MERGE_PATCH));
+    }
+    if applying {
+        let is_there = state.store.get(&call.kind.resource(), &call.key());
+        call.named(&call.object()?)?;
+        if is_there.is_none() && call.route.subresource.is_empty() {
+            // Unlike any other create it is for a name, and rights may be limited to that.
+            let create = Route {
+                verb: "create",
+                ..call.route.clone()
+            };
+            super::authorize(state, &create, call.user)?;
+            return super::create::create(state, call);
+        }
     }
     let replacement = if patching { None } else { Some(whole(call)?) };
     let kind = &call.kind;

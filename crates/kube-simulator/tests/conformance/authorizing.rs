@@ -4,8 +4,8 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kube::{
     Api,
     api::{
-        ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
-        WatchParams,
+        ApiResource, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams,
+        PostParams, WatchParams,
     },
 };
 use playground::poll::eventually;
@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::{
     harness::{Outcome, SOON, Sentence, assert_refused, assert_same, refused, sentence},
+    patching::empty_secret,
     server::{Scene, azure_secret, object, resource},
 };
 
@@ -35,6 +36,10 @@ pub(crate) fn sentences() -> Vec<Sentence> {
         sentence(
             "an author writes keys and no approvals, by way of the role edit",
             author,
+        ),
+        sentence(
+            "the right to make what is applied may be limited to a name, and no other create may",
+            applies_by_name,
         ),
         sentence(
             "a role in a namespace counts there, for the names that it lists",
@@ -181,24 +186,19 @@ async fn operator_secrets(scene: Scene) -> Outcome {
 
 async fn operator_home(scene: Scene) -> Outcome {
     let operator = scene.server.operator().await?;
-    let secret = Secret {
-        metadata: kube::api::ObjectMeta {
-            name: Some("another".to_owned()),
-            ..kube::api::ObjectMeta::default()
-        },
-        ..Secret::default()
-    };
-    let dry_run = PostParams {
+    let dry_run = PatchParams {
         dry_run: true,
-        ..PostParams::default()
+        ..PatchParams::apply("tests")
     };
     let home: Api<Secret> = Api::namespaced(operator.clone(), "cckm-system");
-    home.create(&dry_run, &secret).await?;
     let elsewhere: Api<Secret> = Api::namespaced(operator, &scene.namespace);
-    assert_same(
-        refused(elsewhere.create(&dry_run, &secret).await)?.code,
-        403,
-    )
+    let own = "cckm-operator-hmac";
+    home.patch(own, &dry_run, &empty_secret(own)).await?;
+    let refusals = [
+        refused(home.patch("other", &dry_run, &empty_secret("other")).await)?,
+        refused(elsewhere.patch(own, &dry_run, &empty_secret(own)).await)?,
+    ];
+    assert_same(refusals.map(|refusal| refusal.code), [403; 2])
 }
 
 async fn author(scene: Scene) -> Outcome {
@@ -250,27 +250,55 @@ async fn make(scene: &Scene, kind: &str, mut manifest: serde_json::Value) -> Out
     Ok(())
 }
 
+/// The scene as carol sees it, who has a role with these rules there.
+async fn carol(scene: &Scene, rules: serde_json::Value) -> Outcome<Scene> {
+    let role = json!({"metadata": {"name": "carols"}, "rules": rules});
+    make(scene, "Role", role).await?;
+    make(
+        scene,
+        "RoleBinding",
+        json!({"metadata": {"name": "carols"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "carols"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "carol"}]}),
+    )
+    .await?;
+    Ok(scene.seen_by(scene.server.user("carol").await?))
+}
+
+async fn applies_by_name(scene: Scene) -> Outcome {
+    let rules = json!([{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["key"],
+        "verbs": ["create", "get", "patch"]}]);
+    let secrets = carol(&scene, rules).await?.secrets();
+    eventually(SOON, "the role tells", async || {
+        let read = secrets.get_opt("key").await;
+        read.map(drop).map_err(|error| error.to_string())
+    })
+    .await?;
+    let params = PatchParams::apply("tests");
+    secrets.patch("key", &params, &empty_secret("key")).await?;
+    let other = secrets
+        .patch("other", &params, &empty_secret("other"))
+        .await;
+    assert_same(refused(other)?.code, 403)?;
+    let named = Secret {
+        metadata: ObjectMeta {
+            name: Some("key".to_owned()),
+            ..ObjectMeta::default()
+        },
+        ..Secret::default()
+    };
+    // A create tells no name before its body is read.
+    let created = secrets.create(&PostParams::default(), &named).await;
+    assert_same(refused(created)?.code, 403)
+}
+
 async fn names(scene: Scene) -> Outcome {
     let rules = json!([
         {"apiGroups": ["cckm.dev"], "resources": ["azuresecrets"], "resourceNames": ["db"], "verbs": ["get", "watch", "list"]},
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]},
     ]);
-    make(
-        &scene,
-        "Role",
-        json!({"metadata": {"name": "reader"}, "rules": rules}),
-    )
-    .await?;
-    make(
-        &scene,
-        "RoleBinding",
-        json!({"metadata": {"name": "reader"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "carol"}]}),
-    )
-    .await?;
+    let carol = carol(&scene, rules).await?;
     scene.make("db").await?;
-    let carol = scene.seen_by(scene.server.user("carol").await?);
     eventually(SOON, "the role tells", async || {
         let read = carol.azure_secrets().get("db").await;
         read.map(drop).map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! Merge patches.
+//! Merge patches, and server-side applies.
 
 use kube::{
     ResourceExt,
@@ -26,6 +26,10 @@ pub(crate) fn sentences() -> Vec<Sentence> {
         sentence("a dry run patches nothing", dry_run),
         sentence("a patch that is no JSON is refused", no_json),
         sentence("a list in a patch takes the old one's place", lists),
+        sentence(
+            "an apply makes what is not there, and changes nothing the second time",
+            applies,
+        ),
     ]
 }
 
@@ -203,4 +207,24 @@ async fn lists(scene: Scene) -> Outcome {
         .as_array()
         .map(Vec::len);
     assert_same(steps, Some(1))
+}
+
+/// A Secret without data, by the name alone.
+pub(crate) fn empty_secret(name: &str) -> Patch<Value> {
+    Patch::Apply(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}))
+}
+
+async fn applies(scene: Scene) -> Outcome {
+    let params = PatchParams::apply("tests");
+    let secrets = scene.secrets();
+    let made = secrets.patch("key", &params, &empty_secret("key")).await?;
+    let write = merge(json!({"data": {"key": "c2VjcmV0"}}));
+    let written = secrets
+        .patch("key", &PatchParams::default(), &write)
+        .await?;
+    let again = secrets.patch("key", &params, &empty_secret("key")).await?;
+    assert_same(made.uid(), again.uid())?;
+    assert_same(written.data, again.data)?;
+    let other = secrets.patch("key", &params, &empty_secret("other")).await;
+    assert_same(refused(other)?.code, 400)
 }
