@@ -13,7 +13,7 @@ use kube::{
     Api, Client,
     api::{ObjectMeta, PostParams},
 };
-use lifecycle::lease::{DURATION, Election, Moment, Record};
+use lifecycle::lease::{ACTS_FOR, DURATION, Election, Moment, RENEWAL, RETRY, Record};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
@@ -22,8 +22,13 @@ use super::{
 };
 use crate::{context::class_of, reconcile::status::MANAGER};
 
-/// How long a round may take: a leader has time for two before its term ends.
+/// How long a round may take.
 const ROUND: Duration = Duration::from_secs(3);
+
+/// One round that hangs costs no leader its term: the next begins before it ends.
+const _: () = assert!(
+    RENEWAL.as_secs() + ROUND.as_secs().cast_signed() + RETRY.as_secs() < ACTS_FOR.as_secs()
+);
 
 /// Which lease, and by which name it is held.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ pub const DURATION: SignedDuration = SignedDuration::from_secs(15);
 pub const ACTS_FOR: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long after one successful renewal the next one is sent.
-pub const RENEWAL: SignedDuration = SignedDuration::from_secs(5);
+pub const RENEWAL: SignedDuration = SignedDuration::from_secs(3);
 
 /// How often a candidate looks, and how soon a failed round is repeated.
 pub const RETRY: SignedDuration = SignedDuration::from_secs(2);
