@@ -1,6 +1,6 @@
 //! Watchers: what changes in Kubernetes becomes a visit.
 
-use std::{fmt::Debug, sync::Arc};
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
 
 use futures::{
     StreamExt, TryStreamExt,
@@ -29,6 +29,12 @@ pub struct Seen<K> {
     pub name: String,
     /// Its present form; nothing once it is deleted, or if it cannot be decoded.
     pub present: Option<K>,
+}
+
+impl<K> Seen<K> {
+    fn place(&self) -> (String, String) {
+        (self.namespace.clone(), self.name.clone())
+    }
 }
 
 /// Objects that can be watched.
@@ -118,11 +124,7 @@ async fn follow<K: Watchable>(
             tracing::warn!(kind, url, error = %reason(error), "a watch failed and is started again");
         }
     };
-    let seen = |object: &Guarded<K>, present| Seen {
-        namespace: object.namespace().unwrap_or_default(),
-        name: object.name_any(),
-        present,
-    };
+    let mut news = News::default();
     watcher::watcher(watched, config)
         .default_backoff()
         .modify(slim)
@@ -130,32 +132,87 @@ async fn follow<K: Watchable>(
         .inspect_err(failed)
         .filter_map(|event| async { event.ok() })
         .for_each(|event| {
-            match event {
-                Event::Apply(object) | Event::InitApply(object) => {
-                    let seen = seen(&object, None);
-                    if object.0.is_err() {
-                        // What the decoder says may quote the object.
-                        tracing::error!(
-                            kind,
-                            namespace = seen.namespace,
-                            name = seen.name,
-                            "an object cannot be decoded and is left alone"
-                        );
-                    }
-                    tell(Seen {
-                        present: object.0.ok(),
-                        ..seen
-                    });
-                }
-                Event::Delete(object) => tell(seen(&object, None)),
-                Event::InitDone => {
-                    listed.send_replace(Listing::Listed);
-                }
-                Event::Init => {}
+            let is_whole = matches!(event, Event::InitDone);
+            for seen in news.of(kind, event) {
+                tell(seen);
+            }
+            if is_whole {
+                listed.send_replace(Listing::Listed);
             }
             std::future::ready(())
         })
         .await;
+}
+
+/// What there is to tell of a watch. Objects of a list are told of once it is whole: the store takes it over only then, and
+/// whoever is told looks there. So are those that it does not have any more.
+struct News<K> {
+    present: BTreeSet<(String, String)>,
+    list: Vec<Seen<K>>,
+}
+
+impl<K> Default for News<K> {
+    fn default() -> Self {
+        Self {
+            present: BTreeSet::new(),
+            list: Vec::new(),
+        }
+    }
+}
+
+impl<K: Watchable> News<K> {
+    fn of(&mut self, kind: &'static str, event: Event<Guarded<K>>) -> Vec<Seen<K>> {
+        match event {
+            Event::Init => self.list.clear(),
+            Event::InitApply(object) => self.list.push(seen(kind, object)),
+            Event::InitDone => return self.whole(),
+            Event::Apply(object) => {
+                let seen = seen(kind, object);
+                self.present.insert(seen.place());
+                return vec![seen];
+            }
+            Event::Delete(object) => {
+                let gone = Seen {
+                    present: None,
+                    ..seen(kind, object)
+                };
+                self.present.remove(&gone.place());
+                return vec![gone];
+            }
+        }
+        Vec::new()
+    }
+
+    fn whole(&mut self) -> Vec<Seen<K>> {
+        let mut told = std::mem::take(&mut self.list);
+        let present = told.iter().map(Seen::place).collect();
+        let before = std::mem::replace(&mut self.present, present);
+        let gone = before.difference(&self.present);
+        told.extend(gone.map(|(namespace, name)| Seen {
+            namespace: namespace.clone(),
+            name: name.clone(),
+            present: None,
+        }));
+        told
+    }
+}
+
+fn seen<K: Watchable>(kind: &'static str, object: Guarded<K>) -> Seen<K> {
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+    if object.0.is_err() {
+        // What the decoder says may quote the object.
+        tracing::error!(
+            kind,
+            namespace,
+            name,
+            "an object cannot be decoded and is left alone"
+        );
+    }
+    Seen {
+        namespace,
+        name,
+        present: object.0.ok(),
+    }
 }
 
 /// Drops what nobody reads and what may hold a copy of anything: managed fields and the last applied manifest.
@@ -179,5 +236,64 @@ pub(super) fn reason(error: &watcher::Error) -> &'static str {
         watcher::Error::WatchError(_) => "the watch was ended by the server",
         watcher::Error::WatchFailed(_) => "the watch broke off",
         watcher::Error::NoResourceVersion => "the list has no resource version",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube::core::DeserializeGuard;
+
+    use super::*;
+
+    fn object(name: &str) -> Guarded<ConfigMap> {
+        let mut map = ConfigMap::default();
+        map.metadata.name = Some(name.to_owned());
+        DeserializeGuard(Ok(map))
+    }
+
+    /// What is told of these events, each name with whether it is there.
+    fn told(events: Vec<Event<Guarded<ConfigMap>>>) -> Vec<(String, bool)> {
+        let mut news = News::default();
+        let told = events
+            .into_iter()
+            .flat_map(|event| news.of("ConfigMap", event));
+        told.map(|seen| (seen.name, seen.present.is_some()))
+            .collect()
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_list_before_it_is_whole() {
+        let mut events = vec![Event::Init, Event::InitApply(object("a"))];
+        assert_eq!(told(events.clone()), vec![]);
+        events.push(Event::InitDone);
+        assert_eq!(told(events), vec![("a".to_owned(), true)]);
+    }
+
+    #[test]
+    fn what_went_while_a_watch_was_down_is_told_of() {
+        let events = vec![
+            Event::Init,
+            Event::InitApply(object("a")),
+            Event::InitDone,
+            Event::Apply(object("b")),
+            Event::Init,
+            Event::InitApply(object("b")),
+            Event::InitDone,
+        ];
+        let last = told(events).split_off(2);
+        assert_eq!(last, vec![("b".to_owned(), true), ("a".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_list_that_broke_off_is_not_told_of() {
+        let events = vec![
+            Event::Init,
+            Event::InitApply(object("a")),
+            Event::Init,
+            Event::InitApply(object("b")),
+            Event::InitDone,
+        ];
+        assert_eq!(told(events), vec![("b".to_owned(), true)]);
     }
 }
