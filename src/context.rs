@@ -88,6 +88,8 @@ pub struct Context {
     pub rules: approval_policy::Rules,
     /// When each status was last written, and the version of the object that came of it.
     pub written: Mutex<BTreeMap<ObjectRef, (Timestamp, u64)>>,
+    /// How often in a row the status of an object could not be written.
+    pub unwritten: Mutex<BTreeMap<ObjectRef, u32>>,
 }
 
 impl Context {
@@ -107,8 +109,9 @@ impl Context {
 
     /// Forgets an object that is no more.
     pub fn forget(&self, object: &ObjectRef) {
-        self.memories.forget(object);
+        self.memories.forget(object, self.clock.now());
         self.with_written(|written| written.remove(object));
+        self.forget_unwritten(object);
         self.queue.remove(object);
     }
 
@@ -120,6 +123,7 @@ impl Context {
                 kind: object.kind.as_str(),
             })
             .inc();
+        self.forget_unwritten(object);
         let entry = (self.clock.now(), version(now));
         self.with_written(|written| written.insert(object.clone(), entry));
     }
@@ -151,10 +155,26 @@ impl Context {
         change(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A status write failed: logged, and the visit is repeated.
+    /// A status write failed: logged, and the visit is repeated after a growing pause.
     pub fn unwritten(&self, object: &ObjectRef, error: &kube::Error) -> Revisit {
         tracing::warn!(object = %object, error = class_of(error), "a status could not be written");
-        Revisit::At(self.clock.now() + backoff::pause(0, object.seed()))
+        let mut unwritten = self
+            .unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let failures = unwritten.entry(object.clone()).or_default();
+        let pause = backoff::pause(*failures, object.seed());
+        // A minute at most or so: an API server that was away is back for all.
+        *failures = failures.saturating_add(1).min(4);
+        Revisit::At(self.clock.now() + pause)
+    }
+
+    fn forget_unwritten(&self, object: &ObjectRef) {
+        let mut unwritten = self
+            .unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        unwritten.remove(object);
     }
 
     /// Counts, logs and announces an act.

@@ -244,6 +244,7 @@ impl Term {
             username: tokio::sync::OnceCell::new(),
             rules: Rules::default(),
             written: Mutex::new(BTreeMap::new()),
+            unwritten: Mutex::new(BTreeMap::new()),
         }
     }
 }

@@ -19,8 +19,8 @@ pub enum Announced {
     TryAgain(Revisit),
 }
 
-/// Announces `step`. A call that makes something is announced with an intent, in a write that succeeds only onto the
-/// very version of the object that was seen; anything else is written only if status does not say it already.
+/// Announces `step` with an intent, in a write that succeeds only onto the very version of the object that was seen. An
+/// intent that a later visit finds tells that the call may have been sent, and that nothing of it was heard.
 pub async fn announce<K: KeyKind>(
     scene: &mut Scene<K>,
     view: &View<K>,
@@ -33,21 +33,12 @@ pub async fn announce<K: KeyKind>(
     K::announce(scene, view, step, &mut next);
     let common = K::Cr::common_mut(&mut next);
     common.plan = translate::plan(decision);
-    if step.action.makes_something() {
-        common.intent = Some(translate::new_intent(
-            step.action,
-            generation,
-            view.version_before.clone(),
-            now,
-        ));
-    }
-    let (said, says) = (K::Cr::common(&scene.written), K::Cr::common(&next));
-    let announced = said.observed_generation == Some(generation)
-        && (&said.plan, &said.goal, &said.intent) == (&says.plan, &says.goal, &says.intent);
-    if announced {
-        scene.status = next;
-        return Announced::Yes;
-    }
+    common.intent = Some(translate::new_intent(
+        step.action,
+        generation,
+        view.version_before.clone(),
+        now,
+    ));
     K::record(scene, view, &mut next);
     let message = format!("{} is being carried out: {}.", step.action, step.reason);
     report::say::<K>(

@@ -43,6 +43,11 @@ impl Start {
     fn is(&self, step: &Step, generation: i64) -> bool {
         self.open && (self.action, self.generation) == (step.action, generation)
     }
+
+    /// Whether it still takes a place. Tried again after that, it takes another.
+    fn counts(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at) < PERIOD
+    }
 }
 
 type Starts = BTreeMap<ObjectRef, Vec<Start>>;
@@ -70,7 +75,7 @@ pub fn start<K: KeyKind>(scene: &Scene<K>, step: &Step) -> Result<(), Blocker> {
     let (now, generation) = (scene.now(), scene.generation());
     let mut started = scene.context.budget.lock();
     started.retain(|_, starts| {
-        starts.retain(|start| start.open || now.duration_since(start.at) < PERIOD);
+        starts.retain(|start| start.counts(now));
         !starts.is_empty()
     });
     if let Some(blocker) = held(scene, step, &started) {
@@ -93,9 +98,8 @@ fn held<K: KeyKind>(scene: &Scene<K>, step: &Step, started: &Starts) -> Option<B
         return None;
     }
     let begun = |starts: &Vec<Start>| {
-        starts
-            .iter()
-            .any(|start| start.is(step, scene.generation()))
+        let mut counting = starts.iter().filter(|start| start.counts(scene.now()));
+        counting.any(|start| start.is(step, scene.generation()))
     };
     if started.get(&scene.object).is_some_and(begun) {
         return None;
@@ -149,32 +153,32 @@ fn starts_of<K: KeyKind>(context: &Context, manager: &ObjectRef, started: &Start
 where
     K::Cr: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
 {
-    let managed = |cr: &K::Cr| {
-        let container = fields::container_of(cr);
-        let (namespace, name) = (&container.namespace, &container.name);
-        K::Container::objects(context)
-            .read(namespace, name, fields::manager_of)
-            .as_ref()
-            == Some(manager)
-    };
     let now = context.clock.now();
-    let keys = K::objects(context).select(managed);
-    let starts = keys.iter().flat_map(|cr| {
-        let recorded: Vec<Timestamp> = translate::destructive(K::Cr::common(&cr.status()))
-            .into_iter()
-            .filter(|at| now.duration_since(*at) < PERIOD)
-            .collect();
-        let remembered: Vec<Timestamp> = started
+    let mut starts = Vec::new();
+    K::objects(context).for_each(|cr| {
+        let Some(cr) = cr else { return };
+        let mut recorded = cr.recorded().map_or_else(Vec::new, translate::destructive);
+        recorded.retain(|at| now.duration_since(*at) < PERIOD);
+        let remembered = started
             .get(&ObjectRef::of(K::KIND, cr))
             .into_iter()
-            .flatten()
-            .map(|start| start.at)
-            .collect();
-        if remembered.len() > recorded.len() {
+            .flatten();
+        let remembered: Vec<Timestamp> = remembered.map(|start| start.at).collect();
+        // Most keys have neither, and only then is it worth a look whose they are.
+        let of_key = if remembered.len() > recorded.len() {
             remembered
         } else {
             recorded
+        };
+        if of_key.is_empty() {
+            return;
+        }
+        let container = fields::container_of(cr);
+        let (namespace, name) = (&container.namespace, &container.name);
+        let of_manager = K::Container::objects(context).read(namespace, name, fields::manager_of);
+        if of_manager.as_ref() == Some(manager) {
+            starts.extend(of_key);
         }
     });
-    starts.collect()
+    starts
 }

@@ -404,11 +404,14 @@ async fn report<C: ContainerKind>(
     if !urgent && context.written_lately(object, COUNTS) {
         return Revisit::At(at.min(now + COUNTS));
     }
-    context
-        .tell(object, &cr.object_ref(&()), &earlier, &conditions)
-        .await;
     match status::write(&context.client, cr, &before, &after, false).await {
-        Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),
+        Ok(status::Written::Changed(written)) => {
+            context.status_written(object, &*written);
+            let reference = cr.object_ref(&());
+            context
+                .tell(object, &reference, &earlier, &conditions)
+                .await;
+        }
         Ok(_) => {}
         Err(error) => return context.unwritten(object, &error),
     }

@@ -88,6 +88,8 @@ pub trait KeyObject {
     fn drift_policy(&self) -> DriftPolicy;
     /// The status as last seen.
     fn status(&self) -> Self::Status;
+    /// The part of it that all kinds have, if there is one.
+    fn recorded(&self) -> Option<&KeyStatus>;
     /// The part of a status that all kinds have.
     fn common(status: &Self::Status) -> &KeyStatus;
     /// The same, to be changed.
@@ -110,6 +112,9 @@ macro_rules! key_object {
             }
             fn status(&self) -> $status {
                 self.status.clone().unwrap_or_default()
+            }
+            fn recorded(&self) -> Option<&api::KeyStatus> {
+                self.status.as_ref().map(|status| &status.common)
             }
             fn common(status: &$status) -> &api::KeyStatus {
                 &status.common

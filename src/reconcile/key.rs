@@ -62,6 +62,7 @@ pub async fn visit<K: KeyKind>(context: Arc<Context>, object: ObjectRef) -> Revi
     };
     let owner = context.owner(&object);
     let (written, mut status) = (status.clone(), status);
+    translate::take_as_unheard(K::Cr::common_mut(&mut status));
     if K::Cr::common(&status).cloud_id.is_none() {
         translate::pass_over_requests(&cr, K::Cr::common_mut(&mut status));
         K::pass_over_requests(&cr, &mut status);
@@ -78,6 +79,7 @@ pub async fn visit<K: KeyKind>(context: Arc<Context>, object: ObjectRef) -> Revi
         owner,
     };
     let revisit = walk(&mut scene).await;
+    scene.memory.open_since = translate::intent(scene.common()).map(|intent| intent.opened_at);
     context.memories.keep(&scene.object, scene.memory);
     revisit
 }
@@ -144,7 +146,11 @@ async fn carry_out<K: KeyKind>(
     }
     let claim = match entitle(scene, &view, step, covered).await {
         Ok(claim) => claim,
-        Err(blocker) => return report::waiting(scene, &view, decision, blocker).await,
+        Err(blocker) => {
+            // Nothing was sent.
+            K::Cr::common_mut(&mut scene.status).intent = None;
+            return report::waiting(scene, &view, decision, blocker).await;
+        }
     };
     let result = K::act(scene, &view, step).await;
     let (outcome, failure) = settle(scene, step, result);

@@ -1,12 +1,13 @@
-//! What this process remembers of an object between visits. Losing it costs time, never correctness.
+//! What this process remembers of an object between visits. Losing it costs time, never correctness; but for a call that
+//! was open when its object was deleted, of which nobody else knows.
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
-use lifecycle::{action::Action, approval::Offer, backoff, reason::Blocker};
+use lifecycle::{action::Action, approval::Offer, backoff, intent::SETTLING, reason::Blocker};
 
 use crate::object::ObjectRef;
 
@@ -14,7 +15,7 @@ use crate::object::ObjectRef;
 #[derive(Clone, Debug)]
 pub struct Memory {
     uid: String,
-    /// When this process first saw the object.
+    /// When this process first saw the object, or when what another object of this name had asked for will have settled.
     pub first_seen: Timestamp,
     /// The first step as last planned, and since when.
     decided: Option<(Option<Action>, i64, Timestamp)>,
@@ -22,11 +23,14 @@ pub struct Memory {
     approved: Option<(Offer, Timestamp)>,
     /// Since when the key's row is missing.
     pub absent_since: Option<Timestamp>,
+    /// When a call that makes something was announced whose outcome is not known.
+    pub open_since: Option<Timestamp>,
     /// Nothing is sent for this generation before this instant, for this reason.
     hold: Option<Hold>,
     failures: u32,
     looks: u32,
     look_at: Option<Timestamp>,
+    is_gone: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -44,11 +48,18 @@ impl Memory {
             decided: None,
             approved: None,
             absent_since: None,
+            open_since: None,
             hold: None,
             failures: 0,
             looks: 0,
             look_at: None,
+            is_gone: false,
         }
+    }
+
+    /// When what an open call makes has appeared, if it ever does.
+    fn settled_by(&self) -> Option<Timestamp> {
+        self.open_since?.checked_add(SETTLING).ok()
     }
 
     /// Since when the first step is planned. News of the cloud has to be younger than that before it is taken.
@@ -156,30 +167,41 @@ impl Memory {
 pub struct Memories(Mutex<BTreeMap<ObjectRef, Memory>>);
 
 impl Memories {
-    /// The memory of an object; an empty one if it is another object of the same name.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ObjectRef, Memory>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The memory of an object. If it is another object of the same name than before, all that is left of that one is
+    /// what it asked for last: that may be made yet.
     pub fn recall(&self, object: &ObjectRef, uid: &str, now: Timestamp) -> Memory {
-        let memories = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        memories
-            .get(object)
-            .filter(|memory| memory.uid == uid)
-            .cloned()
-            .unwrap_or_else(|| Memory::new(uid, now))
+        let memories = self.lock();
+        let Some(memory) = memories.get(object) else {
+            return Memory::new(uid, now);
+        };
+        if memory.uid == uid {
+            return memory.clone();
+        }
+        let first_seen = memory.settled_by().map_or(now, |settled| settled.max(now));
+        Memory {
+            first_seen,
+            ..Memory::new(uid, now)
+        }
     }
 
     /// Keeps the memory of an object.
     pub fn keep(&self, object: &ObjectRef, memory: Memory) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(object.clone(), memory);
+        self.lock().insert(object.clone(), memory);
     }
 
-    /// Forgets an object that is no more.
-    pub fn forget(&self, object: &ObjectRef) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(object);
+    /// Forgets an object that is no more, and others whose last call has settled since they went.
+    pub fn forget(&self, object: &ObjectRef, now: Timestamp) {
+        let mut memories = self.lock();
+        if let Some(memory) = memories.get_mut(object) {
+            memory.is_gone = true;
+        }
+        memories.retain(|_, memory| {
+            !memory.is_gone || memory.settled_by().is_some_and(|settled| now < settled)
+        });
     }
 }
 
@@ -207,5 +229,22 @@ mod tests {
         let later = early + jiff::SignedDuration::from_hours(1);
         assert_eq!(memories.recall(&object, "old", later).first_seen, early);
         assert_eq!(memories.recall(&object, "new", later).first_seen, later);
+    }
+
+    #[test]
+    fn what_a_deleted_object_asked_for_may_be_made_yet_for_ten_minutes() {
+        let memories = Memories::default();
+        let object = ObjectRef::new(crate::object::Kind::OciKey, "ns", "a");
+        let opened = Timestamp::UNIX_EPOCH;
+        let mut memory = Memory::new("old", opened);
+        memory.open_since = Some(opened);
+        memories.keep(&object, memory);
+        let soon = opened + jiff::SignedDuration::from_mins(1);
+        memories.forget(&object, soon);
+        let again = memories.recall(&object, "new", soon);
+        assert_eq!(again.first_seen, opened + SETTLING);
+        assert!(again.open_since.is_none());
+        memories.forget(&object, opened + SETTLING);
+        assert!(memories.lock().is_empty());
     }
 }

@@ -68,15 +68,6 @@ async fn report<K: KeyKind>(
     common.observed_generation = Some(scene.generation());
     translate::answer_requests(&scene.cr, common);
     let before = status::read(K::Cr::common(&scene.written).conditions.as_ref());
-    scene
-        .context
-        .tell(
-            &scene.object,
-            &scene.cr.object_ref(&()),
-            &before,
-            &conditions,
-        )
-        .await;
     match status::write(
         &scene.context.client,
         &scene.cr,
@@ -88,6 +79,11 @@ async fn report<K: KeyKind>(
     {
         Ok(status::Written::Changed(cr)) => {
             scene.context.status_written(&scene.object, &*cr);
+            let reference = scene.cr.object_ref(&());
+            scene
+                .context
+                .tell(&scene.object, &reference, &before, &conditions)
+                .await;
             if requests::<K>(&scene.written) != requests::<K>(&next) {
                 // Which approvals match is another question now.
                 wake::approvals(&scene.context, &scene.object);
@@ -171,11 +167,13 @@ pub async fn blocked<K: KeyKind>(
     );
     let said = status::read(K::Cr::common(&before).conditions.as_ref());
     let says = status::read(K::Cr::common(&next).conditions.as_ref());
-    context
-        .tell(object, &cr.object_ref(&()), &said, &says)
-        .await;
     match status::write(&context.client, cr, &before, &next, false).await {
-        Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),
+        Ok(status::Written::Changed(written)) => {
+            context.status_written(object, &*written);
+            context
+                .tell(object, &cr.object_ref(&()), &said, &says)
+                .await;
+        }
         Ok(_) => {}
         Err(error) => return context.unwritten(object, &error),
     }

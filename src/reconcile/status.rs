@@ -13,6 +13,9 @@ use lifecycle::conditions;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
+/// How often a write is tried that may go onto any version of an object.
+const TRIES: usize = 5;
+
 /// The field manager of every write.
 pub const MANAGER: &str = "cckm-operator";
 
@@ -54,7 +57,8 @@ pub enum Written<K> {
     Gone,
 }
 
-/// Writes the status of an object of a namespace if it differs. `guarded`: only onto the very version that was seen.
+/// Writes the status of an object of a namespace if it differs. `guarded`: only onto the very version that was seen; else
+/// onto any, but never onto another object of the same name.
 pub async fn write<K, S>(
     client: &Client,
     object: &K,
@@ -89,23 +93,28 @@ where
     let Some(change) = difference(&before, &after) else {
         return Ok(Written::Unchanged);
     };
-    let mut patch = json!({ "status": change });
-    if guarded && let Some(version) = object.resource_version() {
-        patch["metadata"] = json!({ "resourceVersion": version });
-    }
+    let name = object.name_any();
     let params = PatchParams {
         field_manager: Some(MANAGER.into()),
         ..PatchParams::default()
     };
-    match api
-        .patch_status(&object.name_any(), &params, &Patch::Merge(patch))
-        .await
-    {
-        Ok(written) => Ok(Written::Changed(Box::new(written))),
-        Err(kube::Error::Api(refusal)) if refusal.code == 409 => Ok(Written::Conflict),
-        Err(kube::Error::Api(refusal)) if refusal.code == 404 => Ok(Written::Gone),
-        Err(error) => Err(error),
+    let mut version = object.resource_version();
+    for _ in 0..TRIES {
+        let patch = json!({ "metadata": { "resourceVersion": version }, "status": change });
+        match api.patch_status(&name, &params, &Patch::Merge(patch)).await {
+            Ok(written) => return Ok(Written::Changed(Box::new(written))),
+            Err(kube::Error::Api(refusal)) if refusal.code == 404 => return Ok(Written::Gone),
+            Err(kube::Error::Api(refusal)) if refusal.code == 409 && !guarded => {}
+            Err(kube::Error::Api(refusal)) if refusal.code == 409 => return Ok(Written::Conflict),
+            Err(error) => return Err(error),
+        }
+        // Only we write status, so what else changed leaves ours as it was.
+        match api.get_opt(&name).await? {
+            Some(present) if present.uid() == object.uid() => version = present.resource_version(),
+            Some(_) | None => return Ok(Written::Gone),
+        }
     }
+    Ok(Written::Conflict)
 }
 
 fn to_value(status: &impl Serialize) -> Result<Value, kube::Error> {

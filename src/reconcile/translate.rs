@@ -254,6 +254,25 @@ pub fn close_intent(
     remember(status, step, outcome, intent.generation, now);
 }
 
+/// Notes of a call that takes or gives something, and of which a status tells no outcome, that it may have been sent. Of one
+/// that makes something the intent stays open.
+pub fn take_as_unheard(status: &mut KeyStatus) {
+    let is_open = |intent: &mut IntentStatus| action(intent.action).makes_something();
+    let Some(intent) = status.intent.take_if(|intent| !is_open(intent)) else {
+        return;
+    };
+    let steps = status.plan.iter().flat_map(|plan| &plan.steps);
+    let mut announced = steps.filter(|step| step.action == intent.action);
+    let entry = HistoryEntry {
+        action: intent.action,
+        at: intent.opened_at,
+        outcome: api::Outcome::Unknown,
+        generation: intent.generation,
+        effect: announced.next().map(|step| step.effect),
+    };
+    add(status, entry);
+}
+
 /// Adds an act to the history.
 pub fn remember(
     status: &mut KeyStatus,
@@ -263,13 +282,18 @@ pub fn remember(
     now: Timestamp,
 ) {
     let (action, effect) = (api_action(step.0), self::effect(step.1));
-    status.history.push(HistoryEntry {
+    let entry = HistoryEntry {
         action,
         at: time(now),
         outcome,
         generation,
         effect: Some(effect),
-    });
+    };
+    add(status, entry);
+}
+
+fn add(status: &mut KeyStatus, entry: HistoryEntry) {
+    status.history.push(entry);
     let surplus = status.history.len().saturating_sub(HISTORY);
     status.history.drain(..surplus);
 }
@@ -324,7 +348,8 @@ pub fn asked_before(status: &KeyStatus, action: Action) -> bool {
     })
 }
 
-/// When acts that take something away were done, or may have been.
+/// When acts that take something away were done, or may have been. One that was tried again after an unknown outcome is
+/// still the same.
 pub fn destructive(status: &KeyStatus) -> Vec<Timestamp> {
     let counts = |entry: &&HistoryEntry| {
         let takes = matches!(
@@ -333,8 +358,17 @@ pub fn destructive(status: &KeyStatus) -> Vec<Timestamp> {
         );
         takes && entry.outcome != api::Outcome::Refused
     };
-    let entries = status.history.iter().filter(counts);
-    entries.map(|entry| entry.at.0).collect()
+    let entries: Vec<&HistoryEntry> = status.history.iter().filter(counts).collect();
+    let tried_again = |(earlier, later): (&HistoryEntry, &HistoryEntry)| {
+        earlier.outcome == api::Outcome::Unknown
+            && (earlier.action, earlier.generation) == (later.action, later.generation)
+    };
+    let numbered = entries.iter().enumerate();
+    let last_tries = numbered.filter(|(place, entry)| {
+        let later = entries.get(place + 1);
+        !later.is_some_and(|later| tried_again((entry, later)))
+    });
+    last_tries.map(|(_, entry)| entry.at.0).collect()
 }
 
 /// Whether `cckm.dev/restore` names the present generation and has not been acted on yet. Of a key that is not recorded
@@ -377,5 +411,48 @@ pub fn answer_requests<K: Resource<DynamicType = ()>>(cr: &K, status: &mut KeySt
         None => status.last_handled_restore = None,
         Some(asked) if reached => status.last_handled_restore = Some(asked.clone()),
         Some(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn status(value: Value) -> KeyStatus {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn entry(action: &str, second: u32, outcome: &str) -> Value {
+        json!({"action": action, "at": format!("2026-01-01T00:00:0{second}Z"), "outcome": outcome,
+            "generation": 1, "effect": "Expiring"})
+    }
+
+    #[test]
+    fn an_act_that_is_tried_again_after_nothing_was_heard_counts_once() {
+        let counted = |history: Vec<Value>| destructive(&status(json!({"history": history}))).len();
+        let unheard = |second| entry("SoftDelete", second, "Unknown");
+        assert_eq!(counted(vec![unheard(1), unheard(2), unheard(3)]), 1);
+        let done = entry("SoftDelete", 4, "Succeeded");
+        assert_eq!(counted(vec![unheard(1), done.clone()]), 1);
+        assert_eq!(counted(vec![done.clone(), unheard(5)]), 2);
+        let other = entry("HardDelete", 2, "Unknown");
+        assert_eq!(counted(vec![unheard(1), other, unheard(3)]), 3);
+        assert_eq!(counted(vec![entry("SoftDelete", 1, "Refused")]), 0);
+    }
+
+    #[test]
+    fn a_call_without_an_outcome_may_have_been_sent() {
+        let intent = |action: &str| json!({"id": "1-1", "action": action, "generation": 1, "openedAt": "2026-01-01T00:00:00Z"});
+        let mut taken = status(json!({"intent": intent("SoftDelete")}));
+        take_as_unheard(&mut taken);
+        assert!(taken.intent.is_none());
+        assert_eq!(taken.history[0].action, api::Action::SoftDelete);
+        assert_eq!(taken.history[0].outcome, api::Outcome::Unknown);
+        // What it made may show yet.
+        let mut made = status(json!({"intent": intent("Create")}));
+        take_as_unheard(&mut made);
+        assert!(made.intent.is_some() && made.history.is_empty());
     }
 }

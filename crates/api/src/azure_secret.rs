@@ -235,8 +235,8 @@ pub struct ValueMac {
     /// Which key it was computed with.
     #[schemars(length(min = 1, max = 128))]
     pub key_id: String,
-    /// The HMAC.
-    #[schemars(length(min = 1, max = 128))]
+    /// The HMAC. Empty: of a value that was announced and then not written, so that it differs from every other.
+    #[schemars(length(max = 128))]
     pub mac: String,
 }
 

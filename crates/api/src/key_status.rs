@@ -39,7 +39,7 @@ pub struct KeyStatus {
     /// What is about to be done. Absent when there is nothing to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
-    /// The record that a call which makes something is about to be sent. There only until its outcome is known.
+    /// The record that a call is about to be sent. There only until its outcome is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intent: Option<IntentStatus>,
     /// The action that would give access to the key back, and until when it can.
@@ -141,7 +141,7 @@ pub struct ApprovalRequest {
     pub token: String,
 }
 
-/// The record of a call that makes something: as long as it is there, the call's outcome is not known.
+/// The record of a call: as long as it is there, the call's outcome is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IntentStatus {

@@ -18,16 +18,17 @@ pub(super) fn form(scene: &Scene<AzureSecretKind>) -> Option<DateForm> {
     }
 }
 
-/// Learns from what came of a request with dates: where CM refuses the form that the call's page shows, the next visit
-/// tries the other. Where that is refused as well, it was not the form.
+/// Learns from what came of a request: where CM refuses dates in the form that the call's page shows, the next visit tries
+/// the other. Where that is refused as well, it was not the form. A request that was `dateless` tells nothing.
 pub(super) fn learn<T>(
     scene: &Scene<AzureSecretKind>,
     sent: Option<DateForm>,
     of_page: DateForm,
+    dateless: bool,
     result: Result<T, Error>,
 ) -> Result<T, ActError> {
     let error = match result {
-        Err(error) if error.is_bad_request() => error,
+        Err(error) if error.is_bad_request() && !dateless => error,
         outcome => return Ok(outcome?),
     };
     let other = match of_page {

@@ -173,7 +173,8 @@ impl KeyKind for AzureSecretKind {
             Action::Create | Action::PutValue => {
                 let secret = new_secret(scene, view)?;
                 let result = secrets.create(&secret).await;
-                dates::learn(scene, secret.date_form, DateForm::Text, result)?
+                let dateless = (secret.not_before, secret.expires) == (None, None);
+                dates::learn(scene, secret.date_form, DateForm::Text, dateless, result)?
             }
             Action::ClaimOwnership => {
                 let tags = Some(facts::claimed_tags(scene, view.row.as_ref()));
@@ -197,7 +198,8 @@ impl KeyKind for AzureSecretKind {
                     date_form: dates::form(scene),
                 };
                 let result = secrets.update(id, &update).await;
-                dates::learn(scene, update.date_form, DateForm::Seconds, result)?
+                let dateless = (update.not_before, update.expires) == (None, None);
+                dates::learn(scene, update.date_form, DateForm::Seconds, dateless, result)?
             }
             Action::SoftDelete => secrets.soft_delete(id).await?,
             Action::Recover => secrets.recover(id).await?,

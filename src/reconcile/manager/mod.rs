@@ -155,11 +155,12 @@ where
         last_handled_reconcile_at: cr.annotations().get(api::RECONCILE_ANNOTATION).cloned(),
     };
     let now_said = status::read(after.conditions.as_ref());
-    context
-        .tell(object, &cr.object_ref(&()), &earlier, &now_said)
-        .await;
     match status::write_to(&M::api(&context.client, object), cr, &before, &after, false).await {
-        Ok(status::Written::Changed(cr)) => context.status_written(object, &*cr),
+        Ok(status::Written::Changed(written)) => {
+            context.status_written(object, &*written);
+            let reference = cr.object_ref(&());
+            context.tell(object, &reference, &earlier, &now_said).await;
+        }
         Ok(_) => {}
         Err(error) => return context.unwritten(object, &error),
     }

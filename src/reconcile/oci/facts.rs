@@ -79,7 +79,7 @@ pub(super) fn view(scene: &Scene<OciKeyKind>) -> View<OciKeyKind> {
         upload: spec.source.is_some(),
         mismatch: row
             .as_ref()
-            .map(|row| Nature::of_row(row).mismatch(&scene.cr))
+            .map(|row| Nature::of_row(row).mismatch(row.key_id.as_deref(), &scene.cr))
             .unwrap_or_default(),
         primary: row.as_ref().and_then(|row| row.is_primary),
         days: spec.pending_deletion_days(),

@@ -50,9 +50,14 @@ impl Nature {
         seen.protection_mode = self.protection_mode;
     }
 
-    /// The fields of the spec that say something else.
-    pub(super) fn mismatch(&self, cr: &OciKey) -> Vec<String> {
+    /// The fields of the spec that say something else than this key of that OCID.
+    pub(super) fn mismatch(&self, ocid: Option<&str>, cr: &OciKey) -> Vec<String> {
         let mut differing = Vec::new();
+        let named = cr.spec.key_id.as_deref();
+        // Added to an object that stands for another key already.
+        if named.is_some_and(|named| differs(named, ocid)) {
+            differing.push("keyId".to_owned());
+        }
         if let Some(shape) = &cr.spec.key_shape {
             let algorithm = differs(shape.algorithm.as_str(), self.algorithm.as_deref());
             let length = shape
@@ -90,7 +95,7 @@ mod tests {
             "metadata": {"name": "master"}, "spec": {"vaultRef": {"name": "payments"}, "protectionMode": "HSM",
                 "keyShape": {"algorithm": "ECDSA", "length": 32, "curveId": "NIST_P256"}}}))
         .unwrap();
-        Nature::of_status(&seen).mismatch(&cr)
+        Nature::of_status(&seen).mismatch(Some("ocid1.key.a"), &cr)
     }
 
     #[test]

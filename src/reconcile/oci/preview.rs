@@ -16,7 +16,7 @@ impl Previewed for OciKeyKind {
     fn facts(cr: &OciKey, status: &OciKeyStatus, _: Option<&OciVault>, known: &Known) -> Facts {
         let common = &status.common;
         let seen = status.observed.clone().unwrap_or_default();
-        let mismatch = Nature::of_status(&seen).mismatch(cr);
+        let mismatch = Nature::of_status(&seen).mismatch(common.cloud_id.as_deref(), cr);
         let spec = &cr.spec;
         let ownership = preview::ownership(seen.ownership, common, spec.key_id.is_some());
         let remote = Attributes {

@@ -15,8 +15,9 @@ use crate::{
     context::Context,
     object::{Kind, ObjectRef},
     reconcile::{
-        kind::{Scene, View},
-        report, site,
+        fields::KeyObject as _,
+        kind::{KeyKind, Scene, View},
+        report, site, translate,
     },
 };
 
@@ -207,28 +208,28 @@ pub(super) fn other_create(
     organization: &ObjectRef,
     of: TenantSecretType,
 ) -> Option<String> {
-    let creates = |object: ObjectRef, intends: bool, type_| object != *us && intends && type_ == of;
     let objects = &context.objects;
     let secrets = objects.tenant_secrets.select(|cr| {
-        let intends = cr
-            .status
-            .as_ref()
-            .is_some_and(|status| status.common.intent.is_some());
-        let object = ObjectRef::of(Kind::SalesforceTenantSecret, cr);
-        creates(object, intends, cr.spec.type_)
+        cr.spec.type_ == of
+            && may_create::<TenantSecretKind>(context, us, cr)
             && site::is_in::<TenantSecretKind>(context, cr, organization)
     });
     let rotations = objects.rotations.select(|cr| {
-        let intends = cr
-            .status
-            .as_ref()
-            .is_some_and(|status| status.common.intent.is_some());
-        let object = ObjectRef::of(Kind::SalesforceRotation, cr);
-        creates(object, intends, cr.spec.type_)
+        cr.spec.type_ == of
+            && may_create::<RotationKind>(context, us, cr)
             && site::is_in::<RotationKind>(context, cr, organization)
     });
     let secret = secrets.first().map(report::place);
     secret.or_else(|| rotations.first().map(report::place))
+}
+
+/// Whether another object's create may be under way: it says so, or what it said last has not come by the watch yet.
+fn may_create<K: KeyKind>(context: &Context, us: &ObjectRef, cr: &K::Cr) -> bool {
+    let object = ObjectRef::of(K::KIND, cr);
+    let intent = cr.recorded().and_then(translate::intent);
+    object != *us
+        && (intent.is_some_and(|intent| intent.action.makes_something())
+            || context.is_behind(&object, cr))
 }
 
 /// Another object that stands for this very version: one that records it, or else one that nothing tells apart.

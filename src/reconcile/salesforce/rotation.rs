@@ -57,6 +57,10 @@ impl KeyObject for SalesforceRotation {
         self.status.clone().unwrap_or_default()
     }
 
+    fn recorded(&self) -> Option<&api::KeyStatus> {
+        self.status.as_ref().map(|status| &status.common)
+    }
+
     fn common(status: &SalesforceRotationStatus) -> &api::KeyStatus {
         &status.common
     }

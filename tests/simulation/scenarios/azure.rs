@@ -16,6 +16,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(changed(world)),
         },
         Scenario {
+            sentence: "a new value that is refused is told of at once, and written once it is taken",
+            run: |world| Box::pin(refused(world)),
+        },
+        Scenario {
             sentence: "a deleted and a purged secret come back when git is reverted, as the same secret",
             run: |world| Box::pin(down_and_back(world)),
         },
@@ -151,6 +155,31 @@ async fn restored_elsewhere(world: &mut World) -> Outcome {
         .until_reason(KIND, "latecomer", "AlreadyManaged")
         .await?;
     expect("the writes at the end", world.writes_since(mark).len(), 4)
+}
+
+async fn refused(world: &mut World) -> Outcome {
+    made(world, "db").await?;
+    let refuse = || {
+        let kind = FaultKind::Answer {
+            status: 403,
+            body: json!({"code": 7, "codeDesc": "NCERRForbidden: no"}).to_string(),
+            content_type: "application/json".to_owned(),
+        };
+        world.line.simulator.inject(Fault {
+            method: Some("POST".to_owned()),
+            ..Fault::new("/api/v1/cckm/azure/secrets", kind)
+        });
+    };
+    refuse();
+    let mark = world.mark();
+    world.write_secret("values", "another-value").await?;
+    world.ask(KIND, "db").await?;
+    world.until_reason(KIND, "db", "PermissionDenied").await?;
+    let again = world.until_ready(KIND, "db").await?;
+    expect("an open call", status(&again, "/intent"), &Value::Null)?;
+    let count = status(&again, "/observed/versionCount");
+    expect("the number of versions", count, &json!(2))?;
+    writes_are(world, mark, &["secrets"])
 }
 
 async fn down_and_back(world: &mut World) -> Outcome {

@@ -44,6 +44,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(adopted(world)),
         },
         Scenario {
+            sentence: "a key object that comes to name another key leaves both alone and says so",
+            run: |world| Box::pin(another_named(world)),
+        },
+        Scenario {
             sentence: "a key gets a new version when the current one is old enough, once, though the reply is lost",
             run: |world| Box::pin(rotated(world)),
         },
@@ -87,6 +91,19 @@ async fn disabled(world: &mut World) -> Outcome {
     world.desire(KIND, "master", "Disabled").await?;
     let back = world.until_ready(KIND, "master").await?;
     expect("the state", text(&back, "/remoteState"), "DISABLED")
+}
+
+async fn another_named(world: &mut World) -> Outcome {
+    let one = made(world, "master").await?;
+    let other = made(world, "other").await?;
+    world.delete(KIND, "other").await?;
+    let mark = world.mark();
+    let change = json!({"spec": {"keyId": other, "desiredState": "PendingDeletion"}});
+    world.patch(KIND, "master", change).await?;
+    let object = world.until_reason(KIND, "master", "InvalidSpec").await?;
+    expect("the key", text(&object, "/cloudId"), one.as_str())?;
+    world.pass_hours(2).await;
+    writes_are(world, mark, &[])
 }
 
 /// The key is deleted by OCI, while the operator is away.

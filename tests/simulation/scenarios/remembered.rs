@@ -37,6 +37,18 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(unheard(world)),
         },
         Scenario {
+            sentence: "a restore that a killed operator could not tell of is not sent again",
+            run: |world| Box::pin(restored_and_killed(world)),
+        },
+        Scenario {
+            sentence: "a revert undoes a deletion that a killed operator could not tell of",
+            run: |world| Box::pin(deleted_and_killed(world)),
+        },
+        Scenario {
+            sentence: "a key whose object is replaced while its create is under way is made once",
+            run: |world| Box::pin(replaced(world)),
+        },
+        Scenario {
             sentence: "a key that lands late is made once although the operator's clock was set meanwhile",
             run: |world| Box::pin(made_by_a_wrong_clock(world)),
         },
@@ -169,6 +181,73 @@ async fn unheard(world: &mut World) -> Outcome {
     let later = world.until_ready(AZURE, "db").await?;
     expect("the state later", text(&later, "/remoteState"), "AVAILABLE")?;
     writes_are(world, mark, &["soft-delete", "recover"])
+}
+
+async fn restored_and_killed(world: &mut World) -> Outcome {
+    let manifest = manifests::oci_key("master") + "  pendingDeletionDays: 7\n";
+    world.apply(&manifest).await?;
+    world.until_ready(OCI, "master").await?;
+    world.desire(OCI, "master", "PendingDeletion").await?;
+    world
+        .until_reason(OCI, "master", "DeletionScheduled")
+        .await?;
+    world.pass_hours_without_operator(8 * 24).await;
+    world.until_reason(OCI, "master", "Reached").await?;
+    let mark = world.mark();
+    let held = FaultKind::Hold {
+        seconds: Some(60.0),
+    };
+    world.line.simulator.inject(Fault::new("/restore", held));
+    world.desire(OCI, "master", "Enabled").await?;
+    announced(world, OCI, "master", "Restore").await?;
+    world.pass_a_second().await;
+    world.crash();
+    world.pass_hours(3).await;
+    let sent = world.writes_since(mark);
+    let restores = sent.iter().filter(|write| *write == "restore");
+    expect("the restores", restores.count(), 1)
+}
+
+async fn deleted_and_killed(world: &mut World) -> Outcome {
+    world.apply(&manifests::azure_secret("db")).await?;
+    world.until_ready(AZURE, "db").await?;
+    let mark = world.mark();
+    let delete = "/api/v1/cckm/azure/secrets/{id}/soft-delete";
+    let late = FaultKind::DelayEffect { seconds: 120.0 };
+    world.line.simulator.inject(Fault::new(delete, late));
+    world.desire(AZURE, "db", "SoftDeleted").await?;
+    announced(world, AZURE, "db", "SoftDelete").await?;
+    world.pass_a_second().await;
+    world.crash();
+    world.desire(AZURE, "db", "Available").await?;
+    world.pass_hours(1).await;
+    let back = world.until_ready(AZURE, "db").await?;
+    expect("the state", text(&back, "/remoteState"), "AVAILABLE")?;
+    world.pass_hours(7).await;
+    let later = world.until_ready(AZURE, "db").await?;
+    expect("the state later", text(&later, "/remoteState"), "AVAILABLE")?;
+    writes_are(world, mark, &["soft-delete", "recover"])
+}
+
+/// The status tells that a call is about to be sent.
+async fn announced(world: &mut World, kind: &str, name: &str, action: &str) -> Outcome {
+    world
+        .until(kind, name, &format!("{action} is announced"), |object| {
+            let announced = text(object, "/intent/action") == action;
+            announced.then_some(()).ok_or_else(|| summary(object))
+        })
+        .await
+}
+
+async fn replaced(world: &mut World) -> Outcome {
+    let mark = world.mark();
+    land_late(world, "master").await?;
+    world.delete(OCI, "master").await?;
+    world.pass_a_second().await;
+    world.apply(&manifests::oci_key("master")).await?;
+    world.until_ready(OCI, "master").await?;
+    world.pass_hours(1).await;
+    writes_are(world, mark, &["keys"])
 }
 
 async fn made_by_a_wrong_clock(world: &mut World) -> Outcome {
