@@ -65,7 +65,8 @@ pub fn revisit<K: KeyKind>(scene: &mut Scene<K>, view: &View<K>, decision: &Deci
     };
     if wait.reason == Reason::DestructiveBudget {
         // The manager's limit may be raised, and nothing wakes its keys then.
-        return Revisit::At(wait.until.map_or(now + POLL, |until| until.min(now + POLL)));
+        let soon = now + backoff::jitter(POLL, scene.object.seed());
+        return Revisit::At(wait.until.map_or(soon, |until| until.min(soon)));
     }
     // A time that is past wakes nobody: it would do so for ever.
     let until = wait.until.filter(|until| *until > now);

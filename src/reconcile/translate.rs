@@ -257,8 +257,8 @@ pub fn close_intent(
 /// Notes of a call that takes or gives something, and of which a status tells no outcome, that it may have been sent. Of one
 /// that makes something the intent stays open.
 pub fn take_as_unheard(status: &mut KeyStatus) {
-    let is_open = |intent: &mut IntentStatus| action(intent.action).makes_something();
-    let Some(intent) = status.intent.take_if(|intent| !is_open(intent)) else {
+    let makes_nothing = |intent: &mut IntentStatus| !action(intent.action).makes_something();
+    let Some(intent) = status.intent.take_if(makes_nothing) else {
         return;
     };
     let steps = status.plan.iter().flat_map(|plan| &plan.steps);

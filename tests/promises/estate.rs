@@ -23,6 +23,7 @@ use crate::{
     harness::{Outcome, SOON, refusal, trial},
     manifests,
     people::grant,
+    rights,
 };
 
 const SUBSCRIPTION: &str = "260ecbe7-777b-4d3c-84ea-678820490000";
@@ -281,5 +282,5 @@ async fn tenants() -> Outcome {
     })
     .await?;
     reads("AzureSecret", "in-own", "Reached").await?;
-    Ok(())
+    rights::note(&control_plane)
 }

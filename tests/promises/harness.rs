@@ -47,6 +47,11 @@ where
     })
 }
 
+/// Runs what can only be told once all tests have ended.
+pub(crate) fn after_all<F: Future<Output = Outcome>>(judge: impl FnOnce() -> F) -> Outcome {
+    RUNTIME.as_ref()?.block_on(judge())
+}
+
 /// What a call says that has to fail.
 pub(crate) fn refusal<T, E: ToString>(result: Result<T, E>) -> Outcome<String> {
     Ok(result.err().ok_or("it was not refused")?.to_string())

@@ -15,6 +15,7 @@ mod harness;
 mod limits;
 mod people;
 mod rebuild;
+mod rights;
 mod samples;
 mod the_end;
 mod two_operators;
@@ -22,10 +23,12 @@ mod undo;
 mod values;
 mod world;
 
+use std::process::ExitCode;
+
 use libtest_mimic::{Arguments, Trial};
 use playground::world::manifests;
 
-fn main() {
+fn main() -> ExitCode {
     playground::role::become_child_or(control_plane::ROLES);
     let modules = [
         ("approvals", approvals::tests()),
@@ -59,5 +62,14 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // They wait for other processes more than they work, so more of them run at once than there are processors.
     arguments.test_threads.get_or_insert(6);
-    libtest_mimic::run(&arguments, tests).exit();
+    let conclusion = libtest_mimic::run(&arguments, tests);
+    let all = conclusion.num_filtered_out == 0 && conclusion.num_passed > 0;
+    if all
+        && !conclusion.has_failed()
+        && let Err(error) = harness::after_all(rights::judge)
+    {
+        eprintln!("the operator's rights: {error}");
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
 }

@@ -1,6 +1,6 @@
 //! What the API server was asked, and by whom.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -51,6 +51,9 @@ pub struct AuditEvent {
     pub request_received_timestamp: Timestamp,
     /// When it was answered.
     pub stage_timestamp: Timestamp,
+    /// What the API server notes besides, such as `authorization.k8s.io/decision`.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
     /// The object after it; only of a status of our kinds that was written.
     pub response_object: Option<Value>,
 }
@@ -94,6 +97,13 @@ impl AuditEvent {
     /// The HTTP status code of the answer.
     pub fn code(&self) -> Option<u16> {
         self.response_status.as_ref().map(|status| status.code)
+    }
+
+    /// Whether the user lacked the right. Other answers have status 403 as well: those of admission policies, and of
+    /// namespaces that end.
+    pub fn is_forbidden(&self) -> bool {
+        let decision = self.annotations.get("authorization.k8s.io/decision");
+        decision.is_some_and(|decision| decision == "forbid")
     }
 
     /// Whether it asked for a change. Reviews (`tokenreviews`, `subjectaccessreviews` and so on) are created but change
