@@ -105,13 +105,15 @@ fn folder() -> PathBuf {
 /// All manifests, by name.
 fn samples() -> Outcome<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    for entry in fs::read_dir(folder())? {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
-        {
-            paths.push(path);
+    for folder in [folder(), folder().join("changes")] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+            {
+                paths.push(path);
+            }
         }
     }
     paths.sort();

@@ -1,7 +1,8 @@
 //! What is linked into the operator, as Cargo tells it, and under which licences.
 //!
 //! Made here because the programs that do it (cargo-cyclonedx, cargo-about) are not part of the toolchain, and take
-//! longer to build than all of this crate. What Cargo can't know, such as the C library, is not in it.
+//! longer to build than all of this crate. What Cargo can't know, such as the C library, is in
+//! [`crate::toolchain`].
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +15,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{Outcome, compile::TARGET, workspace};
+use crate::{Outcome, compile::TARGET, toolchain::Library, workspace};
 
 /// A package that is linked in.
 #[derive(Debug, Deserialize)]
@@ -141,16 +142,16 @@ impl Dependencies {
         Ok(Self { packages })
     }
 
-    /// Every package of others with its licence and the texts that it ships.
-    pub fn licences(&self) -> String {
+    /// Every package of others with its licence and the texts that it ships, and what came with the compilers.
+    pub fn licences(&self, libraries: &[Library]) -> String {
         let mut text = "What cckm-operator is linked with, and under which licences.\n".to_owned();
+        let line = "=".repeat(80);
         for package in self
             .packages
             .iter()
             .filter(|package| package.source.is_some())
         {
             let terms = package.license.as_deref().unwrap_or("see below");
-            let line = "=".repeat(80);
             // Writing to a text can't fail.
             let _ = write!(
                 text,
@@ -163,6 +164,21 @@ impl Dependencies {
             for licence in package.texts() {
                 let _ = write!(text, "\n{}\n", licence.trim_end());
             }
+        }
+        for library in libraries {
+            let Library {
+                name,
+                version,
+                license,
+                source,
+                notice,
+                ..
+            } = library;
+            let _ = write!(
+                text,
+                "\n{line}\n{name} {version}: {license}\n{source}\n\n{}\n",
+                notice.trim_end()
+            );
         }
         text
     }

@@ -11,6 +11,7 @@ pub mod dependencies;
 mod layer;
 mod layout;
 pub mod sbom;
+pub mod toolchain;
 
 use std::{
     error::Error,
@@ -53,10 +54,11 @@ pub fn make(options: &Options) -> Outcome<Built> {
         .map_err(|error| format!("{}: {error}", options.program.display()))?;
     compile::assert_static(&program)?;
     let dependencies = Dependencies::of_operator()?;
-    let licences = dependencies.licences();
+    let libraries = toolchain::libraries(&program)?;
+    let licences = dependencies.licences(&libraries);
     fs::create_dir_all(&options.output)?;
     fs::write(options.output.join("THIRD-PARTY-LICENSES.txt"), &licences)?;
-    let sbom = sbom::cyclonedx(&dependencies);
+    let sbom = sbom::cyclonedx(&dependencies, &libraries);
     fs::write(
         options.output.join("sbom.cdx.json"),
         format!("{}\n", serde_json::to_string_pretty(&sbom)?),

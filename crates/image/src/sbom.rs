@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::dependencies::{Dependencies, Package};
+use crate::{
+    dependencies::{Dependencies, Package},
+    toolchain::Library,
+};
 
-/// Without serial number and time, so that the same lock file gives the same bytes.
-pub fn cyclonedx(dependencies: &Dependencies) -> Value {
+/// Without serial number and time, so that the same lock file and compilers give the same bytes.
+pub fn cyclonedx(dependencies: &Dependencies, libraries: &[Library]) -> Value {
     let packages = &dependencies.packages;
     let is_operator = |package: &&Package| package.name == "cckm-operator";
     let components = packages.iter().filter(|package| !is_operator(package));
@@ -14,8 +17,12 @@ pub fn cyclonedx(dependencies: &Dependencies) -> Value {
             .needs
             .iter()
             .filter_map(|place| packages.get(*place));
-        needed.map(purl).collect()
+        let linked = libraries.iter().filter(|_| is_operator(&package));
+        needed.map(purl).chain(linked.map(Library::purl)).collect()
     };
+    let components = components
+        .map(|package| component("library", package))
+        .chain(libraries.iter().map(library));
     json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -23,12 +30,29 @@ pub fn cyclonedx(dependencies: &Dependencies) -> Value {
         "metadata": {
             "component": packages.iter().find(is_operator).map(|package| component("application", package)),
         },
-        "components": components.map(|package| component("library", package)).collect::<Vec<_>>(),
+        "components": components.collect::<Vec<_>>(),
         "dependencies": packages.iter().map(|package| json!({
             "ref": purl(package),
             "dependsOn": needs(package),
         })).collect::<Vec<_>>(),
     })
+}
+
+fn library(library: &Library) -> Value {
+    let mut component = json!({
+        "type": "library",
+        "bom-ref": library.purl(),
+        "name": library.name,
+        "version": library.version,
+        "purl": library.purl(),
+        "cpe": library.cpe,
+        "licenses": [{"expression": library.license}],
+        "externalReferences": [{"type": "vcs", "url": library.source}],
+    });
+    if let Some(build) = &library.build {
+        component["description"] = json!(build);
+    }
+    component
 }
 
 fn purl(package: &Package) -> String {

@@ -136,7 +136,11 @@ project's folder: by admin, who sets things up, by bob, who writes manifests, an
                         .await?;
                 }
                 Act::Connect { file } => {
-                    let change = json!({"spec": {"url": self.world.simulator.url()}});
+                    // Also more destructive acts than an hour of anybody's but a tour's has.
+                    let change = json!({"spec": {
+                        "url": self.world.simulator.url(),
+                        "limits": {"destructiveActionsPerHour": 20},
+                    }});
                     self.apply_changed("admin", file, &change).await?;
                 }
                 Act::RequestLook(object) => {

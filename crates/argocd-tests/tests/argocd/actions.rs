@@ -14,7 +14,11 @@ use crate::{
 /// Everything in config/samples that has a kind of ours, as it would be read back from the API server.
 fn samples() -> Vec<Value> {
     let mut samples = vec![];
-    for entry in fs::read_dir(path("config/samples")).unwrap() {
+    let folders = ["config/samples", "config/samples/changes"];
+    for entry in folders
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(path(folder)).unwrap())
+    {
         let file = entry.unwrap().path();
         if file.extension().is_none_or(|end| end != "yaml") {
             continue;

@@ -53,12 +53,44 @@ impl Cluster {
     }
 
     /// In which nothing runs that isn't restricted.
-    async fn namespace(&self, name: &str) -> Outcome {
+    pub(crate) async fn namespace(&self, name: &str) -> Outcome {
         self.kubectl(&["create", "namespace", name]).await?;
         let label = "pod-security.kubernetes.io/enforce=restricted";
         self.kubectl(&["label", "namespace", name, label])
             .await
             .map(drop)
+    }
+
+    /// The namespace with the keys is no more.
+    pub(crate) async fn without_shop(&self) -> Outcome {
+        let delete = ["delete", "namespace", SHOP, "--ignore-not-found", "--wait"];
+        self.kubectl(&delete).await.map(drop)
+    }
+
+    /// There is no release.
+    pub(crate) async fn uninstalled(&self) -> Outcome {
+        let uninstall = [
+            "uninstall",
+            RELEASE,
+            "--namespace",
+            SYSTEM,
+            "--ignore-not-found",
+            "--wait",
+        ];
+        self.helm(&uninstall).await.map(drop)
+    }
+
+    /// The run's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn kubeconfig(&self) -> Outcome<PathBuf> {
+        Ok(self.node.control_plane.kubeconfig_path()?.to_owned())
+    }
+
+    pub(crate) fn kubectl_path(&self) -> PathBuf {
+        self.node.control_plane.kubectl_path()
     }
 
     /// Installs the chart or changes the release, and waits for its pods as a person would.

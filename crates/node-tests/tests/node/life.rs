@@ -66,16 +66,7 @@ pub(crate) fn tests() -> Vec<Test> {
 
 async fn first_keys(cluster: &Cluster) -> Outcome {
     // Whatever other tests did before: this one measures from nothing.
-    cluster
-        .helm(&[
-            "uninstall",
-            RELEASE,
-            "--namespace",
-            SYSTEM,
-            "--ignore-not-found",
-            "--wait",
-        ])
-        .await?;
+    cluster.uninstalled().await?;
     let start = Instant::now();
     cluster.release(&[]).await?;
     say(&format!(
@@ -235,7 +226,7 @@ pub(crate) fn secret_versions(truth: &Value) -> usize {
 }
 
 /// All versions of all secrets of that name.
-fn secrets(truth: &Value, name: &str) -> usize {
+pub(crate) fn secrets(truth: &Value, name: &str) -> usize {
     let named = each_secret(truth).filter(|(known, _)| *known == name);
     named.map(|(_, versions)| versions).sum()
 }

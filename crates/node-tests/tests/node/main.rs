@@ -16,6 +16,7 @@ mod life;
 mod needs;
 mod node;
 mod operator;
+mod quick_start;
 
 use std::{
     env,
@@ -41,7 +42,9 @@ fn main() -> ExitCode {
     playground::role::become_child();
     let mut arguments = Arguments::from_args();
     let runtime: &'static Runtime = Box::leak(Box::new(Runtime::new().unwrap()));
-    let tests = [life::tests(), crashes::tests()].into_iter().flatten();
+    let tests = [life::tests(), crashes::tests(), quick_start::tests()]
+        .into_iter()
+        .flatten();
     let tests: Vec<Trial> = tests
         .map(|(sentence, test)| {
             let run = move || runtime.block_on(on_the_node(sentence, test));

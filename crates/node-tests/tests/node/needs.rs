@@ -29,8 +29,11 @@ const PAUSE: &str = "fn main() { loop { std::thread::park(); } }";
 
 /// What the cluster's pods are called by.
 pub(crate) const PAUSE_IMAGE: &str = "localhost/pause:1";
-/// The operator's image.
-pub(crate) const IMAGE: &str = "localhost/cckm-operator:test";
+/// The operator's image, by the name that docs/quick-start.md gives it.
+pub(crate) const IMAGE: &str = concat!(
+    "registry.example.com/cckm-operator:",
+    env!("CARGO_PKG_VERSION")
+);
 
 /// Looks for everything, and gets what it can.
 pub(crate) fn machine() -> Result<(), String> {
@@ -105,6 +108,10 @@ pub(crate) fn images(folder: &Path) -> Outcome<()> {
     say("building the operator's image");
     // Not as released, which takes minutes more to link; what is tested is not its speed.
     let program = compile::operator("dev")?;
+    let named = compile::named_in(&program)?;
+    if !named.is_empty() {
+        return Err(format!("the program names folders of this machine: {named:?}").into());
+    }
     image(program, folder.join("operator"), IMAGE)?;
     let source = folder.join("pause.rs");
     fs::write(&source, PAUSE)?;

@@ -22,9 +22,9 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "Azure: a new value is a new version",
         seed: None,
-        manifest: Some("11-azure-new-value.yaml"),
+        manifest: Some("changes/11-azure-new-value.yaml"),
         acts: &[
-            bob("11-azure-new-value.yaml"),
+            bob("changes/11-azure-new-value.yaml"),
             Act::RequestLook(DB_PASSWORD),
         ],
         promises: &[DB_PASSWORD.is(
@@ -36,8 +36,8 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "Azure: other tags and an end date",
         seed: None,
-        manifest: Some("12-azure-attributes.yaml"),
-        acts: &[bob("12-azure-attributes.yaml")],
+        manifest: Some("changes/12-azure-attributes.yaml"),
+        acts: &[bob("changes/12-azure-attributes.yaml")],
         promises: &[DB_PASSWORD.is(
             "Reached",
             key("AVAILABLE", "AVAILABLE").with(&[
@@ -51,16 +51,16 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "Azure: delete the secret, recoverably",
         seed: None,
-        manifest: Some("13-azure-soft-deleted.yaml"),
-        acts: &[bob("13-azure-soft-deleted.yaml")],
+        manifest: Some("changes/13-azure-soft-deleted.yaml"),
+        acts: &[bob("changes/13-azure-soft-deleted.yaml")],
         promises: &[DB_PASSWORD.is("Reached", key("SOFT-DELETED", "SOFT-DELETED"))],
         writes: &[("POST", "/api/v1/cckm/azure/secrets/{id}/soft-delete")],
     },
     Step {
         name: "Azure: revert, and the secret is recovered",
         seed: None,
-        manifest: Some("12-azure-attributes.yaml"),
-        acts: &[bob("12-azure-attributes.yaml")],
+        manifest: Some("changes/12-azure-attributes.yaml"),
+        acts: &[bob("changes/12-azure-attributes.yaml")],
         promises: &[DB_PASSWORD.is(
             "Reached",
             key("AVAILABLE", "AVAILABLE").with(&[("/versions/1/value", "second-password")]),
@@ -70,18 +70,18 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "Azure: ask for a purge; it waits for an approval",
         seed: None,
-        manifest: Some("14-azure-purged.yaml"),
-        acts: &[bob("14-azure-purged.yaml")],
+        manifest: Some("changes/14-azure-purged.yaml"),
+        acts: &[bob("changes/14-azure-purged.yaml")],
         promises: &[DB_PASSWORD.is("AwaitingApproval", key("SOFT-DELETED", "SOFT-DELETED"))],
         writes: &[("POST", "/api/v1/cckm/azure/secrets/{id}/soft-delete")],
     },
     Step {
         name: "Azure: alice approves, and the secret is purged",
         seed: Some("003-azure-purge-secret.txt"),
-        manifest: Some("15-azure-purge-approval.template.yaml"),
+        manifest: Some("changes/15-azure-purge-approval.template.yaml"),
         acts: &[Act::Approve {
             object: DB_PASSWORD,
-            file: "15-azure-purge-approval.template.yaml",
+            file: "changes/15-azure-purge-approval.template.yaml",
         }],
         promises: &[DB_PASSWORD.is("Reached", key("DELETED", GONE))],
         writes: &[("POST", "/api/v1/cckm/azure/secrets/{id}/hard-delete")],

@@ -34,8 +34,8 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "OCI: switch a key off",
         seed: None,
-        manifest: Some("32-oci-disabled.yaml"),
-        acts: &[bob("32-oci-disabled.yaml")],
+        manifest: Some("changes/32-oci-disabled.yaml"),
+        acts: &[bob("changes/32-oci-disabled.yaml")],
         promises: &[MASTER.is("Reached", key("DISABLED", "DISABLED"))],
         writes: &[("POST", "/api/v1/cckm/oci/keys/{id}/disable")],
     },
@@ -50,8 +50,8 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "OCI: schedule its deletion",
         seed: None,
-        manifest: Some("33-oci-pending-deletion.yaml"),
-        acts: &[bob("33-oci-pending-deletion.yaml")],
+        manifest: Some("changes/33-oci-pending-deletion.yaml"),
+        acts: &[bob("changes/33-oci-pending-deletion.yaml")],
         promises: &[MASTER.is(
             "DeletionScheduled",
             key("PENDING_DELETION", "PENDING_DELETION"),

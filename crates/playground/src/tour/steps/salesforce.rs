@@ -42,8 +42,8 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "Salesforce: destroy it",
         seed: None,
-        manifest: Some("23-salesforce-destroyed.yaml"),
-        acts: &[bob("23-salesforce-destroyed.yaml")],
+        manifest: Some("changes/23-salesforce-destroyed.yaml"),
+        acts: &[bob("changes/23-salesforce-destroyed.yaml")],
         promises: &[DATA_OLD.is("Reached", key("DESTROYED", "DESTROYED").backup(true))],
         writes: &[("POST", "/api/v1/cckm/sfdc/keys/{id}/destroy")],
     },
@@ -58,8 +58,8 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "Salesforce: ask for its end; deleting the backup waits for an approval",
         seed: None,
-        manifest: Some("24-salesforce-backup-deleted.yaml"),
-        acts: &[bob("24-salesforce-backup-deleted.yaml")],
+        manifest: Some("changes/24-salesforce-backup-deleted.yaml"),
+        acts: &[bob("changes/24-salesforce-backup-deleted.yaml")],
         promises: &[DATA_OLD.is(
             "AwaitingApproval",
             key("DESTROYED", "DESTROYED").backup(true),
@@ -69,10 +69,10 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         name: "Salesforce: alice approves, and the backup is deleted",
         seed: Some("000-sfdc-delete-backup.txt"),
-        manifest: Some("25-salesforce-backup-approval.template.yaml"),
+        manifest: Some("changes/25-salesforce-backup-approval.template.yaml"),
         acts: &[Act::Approve {
             object: DATA_OLD,
-            file: "25-salesforce-backup-approval.template.yaml",
+            file: "changes/25-salesforce-backup-approval.template.yaml",
         }],
         promises: &[DATA_OLD.is("Reached", key("DESTROYED", "DESTROYED").backup(false))],
         writes: &[("POST", "/api/v1/cckm/sfdc/keys/{id}/delete-backup")],
