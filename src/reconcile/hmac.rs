@@ -54,7 +54,7 @@ impl HmacKey {
 /// Reads the key, or makes one. Losing it loses no secret: values then count as unverified until they change.
 ///
 /// The Secret is made by a server-side apply, which alone can be allowed for one name only: whoever may create any Secret
-/// makes himself the token of every ServiceAccount of the namespace.
+/// makes itself the token of every service account of the namespace.
 pub async fn load(client: &Client, namespace: &str) -> Result<HmacKey, kube::Error> {
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     if let Some(key) = secrets.get_opt(SECRET).await?.as_ref().and_then(key_of) {

@@ -23,8 +23,9 @@ const ROLES: [&str; 2] = [
     "config/rbac/own_namespace_role.yaml",
 ];
 
-/// Rights that no test uses, and why they are given all the same.
-const UNTESTED: [(&str, &str); 0] = [];
+/// Rights that no log shows, though they are used: a server-side apply that makes something is logged as a patch, and asks
+/// for the right to create as well.
+const UNLOGGED: [(&str, &str); 1] = [("secrets", "create")];
 
 /// A right: group, resource with its subresource, and verb.
 type Right = (String, String, String);
@@ -52,14 +53,14 @@ pub(crate) async fn judge() -> Outcome {
             .iter()
             .cloned(),
     );
-    let untested = |(_, resource, verb): &Right| {
-        UNTESTED
+    let unlogged = |(_, resource, verb): &Right| {
+        UNLOGGED
             .iter()
             .any(|(of, to)| (of, to) == (&resource.as_str(), &verb.as_str()))
     };
     let unused: Vec<Right> = granted()?
         .into_iter()
-        .filter(|right| !used.contains(right) && !untested(right))
+        .filter(|right| !used.contains(right) && !unlogged(right))
         .collect();
     if unused.is_empty() {
         println!(
@@ -85,7 +86,9 @@ fn used(events: &[AuditEvent]) -> Outcome<BTreeSet<Right>> {
             "" => object.resource.clone(),
             subresource => format!("{}/{subresource}", object.resource),
         };
-        if event.is_forbidden() {
+        // Several worlds can't share the lease that the shipped role names, and each gets a role of its own a moment later.
+        let of_a_world = object.resource == "leases" && object.name != "cckm-operator";
+        if event.is_forbidden() && !of_a_world {
             return Err(
                 format!("the operator may not {} {}", event.verb, event.request_uri).into(),
             );
