@@ -9,6 +9,7 @@
     reason = "helpers of tests fail tests"
 )]
 
+mod alerts;
 mod chart;
 mod config;
 mod crds;
