@@ -15,6 +15,7 @@ mod config;
 mod crds;
 mod effects;
 mod flags;
+mod generated;
 mod metrics;
 mod names;
 mod pods;
