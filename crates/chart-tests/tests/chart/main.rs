@@ -22,4 +22,5 @@ mod pods;
 mod refusals;
 mod rights;
 mod roles;
+mod suites;
 mod values;
