@@ -2,15 +2,16 @@
 {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* The release's name where that says enough, so that `helm install cckm-operator` makes the names of config/default. */}}
+{{/* The release's name where that says enough, so that `helm install cckm-operator` makes the names of config/default. At
+most 55 characters: the Service's name has 8 more, and may have 63. */}}
 {{- define "cckm-operator.fullname" -}}
 {{- $name := include "cckm-operator.name" . -}}
 {{- if .Values.fullnameOverride -}}
-{{ .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{ .Values.fullnameOverride | trunc 55 | trimSuffix "-" }}
 {{- else if contains $name .Release.Name -}}
-{{ .Release.Name | trunc 63 | trimSuffix "-" }}
+{{ .Release.Name | trunc 55 | trimSuffix "-" }}
 {{- else -}}
-{{ printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{ printf "%s-%s" .Release.Name $name | trunc 55 | trimSuffix "-" }}
 {{- end -}}
 {{- end }}
 

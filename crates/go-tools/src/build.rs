@@ -18,6 +18,7 @@ impl Tools {
         for (_, text) in self.module {
             digest.update(text);
         }
+        digest.update(self.tags);
         let digest = digest.finalize();
         let digest = digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
         format!("{digest:016x}")
@@ -46,7 +47,7 @@ impl Tools {
             self.say(&format!(
                 "building {name} with Go, once; this takes minutes"
             ));
-            let got = go(&module, &["list", "-deps", package])
+            let got = go(&module, &["list", "-deps", "-tags", self.tags, package])
                 .map_err(|error| format!("{name} is built with Go, which can't be run: {error}"))?;
             if !got.status.success() {
                 let said = String::from_utf8_lossy(&got.stderr);
@@ -54,9 +55,9 @@ impl Tools {
             }
             let partial = folder.join(format!("{name}.partial"));
             let output = partial.to_string_lossy();
-            let flags = ["build", "-trimpath", "-ldflags", "-s -w", "-o"];
-            let built = go(&module, &[&flags[..], &[&*output, package]].concat())
-                .map_err(|error| error.to_string())?;
+            let flags = ["build", "-trimpath", "-ldflags", "-s -w"];
+            let flags = [&flags[..], &["-tags", self.tags, "-o", &output, package]].concat();
+            let built = go(&module, &flags).map_err(|error| error.to_string())?;
             if !built.status.success() {
                 let said = String::from_utf8_lossy(&built.stderr);
                 panic!("Go could not build {name}, and said:\n{said}");

@@ -18,7 +18,7 @@ use std::{
     thread,
 };
 
-/// Helm and kustomize, that the chart is tested with. Elsewhere: `CCKM_CHART_TOOLS`.
+/// Helm, its plugin that runs a chart's own tests, and kustomize, that the chart is tested with. Elsewhere: `CCKM_CHART_TOOLS`.
 pub static CHART: Tools = Tools {
     name: "chart-tools",
     variable: "CCKM_CHART_TOOLS",
@@ -28,8 +28,13 @@ pub static CHART: Tools = Tools {
     ],
     programs: &[
         ("helm", "helm.sh/helm/v4/cmd/helm"),
+        (
+            "helm-unittest",
+            "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+        ),
         ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
     ],
+    tags: "",
     folder: OnceLock::new(),
 };
 
@@ -43,6 +48,7 @@ pub static ARGOCD: Tools = Tools {
         ("main.go", include_str!("../argocd/main.go")),
     ],
     programs: &[("argocd-judge", ".")],
+    tags: "",
     folder: OnceLock::new(),
 };
 
@@ -58,6 +64,21 @@ pub static FLUX: Tools = Tools {
         "kustomize-controller",
         "github.com/fluxcd/kustomize-controller",
     )],
+    tags: "",
+    folder: OnceLock::new(),
+};
+
+/// promtool, by which Prometheus itself judges alerts. Elsewhere: `CCKM_PROMETHEUS_TOOLS`.
+pub static PROMETHEUS: Tools = Tools {
+    name: "prometheus-tools",
+    variable: "CCKM_PROMETHEUS_TOOLS",
+    module: &[
+        ("go.mod", include_str!("../prometheus/go.mod")),
+        ("go.sum", include_str!("../prometheus/go.sum")),
+    ],
+    programs: &[("promtool", "github.com/prometheus/prometheus/cmd/promtool")],
+    // Rules need no service discovery, which takes the clients of every cloud.
+    tags: "remove_all_sd",
     folder: OnceLock::new(),
 };
 
@@ -70,6 +91,7 @@ pub static IMAGE: Tools = Tools {
         ("go.sum", include_str!("../image/go.sum")),
     ],
     programs: &[("crane", "github.com/google/go-containerregistry/cmd/crane")],
+    tags: "",
     folder: OnceLock::new(),
 };
 
@@ -81,6 +103,8 @@ pub struct Tools {
     module: &'static [(&'static str, &'static str)],
     /// The programs, and what Go calls them.
     programs: &'static [(&'static str, &'static str)],
+    /// Go's build tags, with commas between them.
+    tags: &'static str,
     folder: OnceLock<Result<PathBuf, String>>,
 }
 

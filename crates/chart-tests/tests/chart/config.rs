@@ -1,20 +1,18 @@
 //! The chart and `config/` install the same.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::chart::{all_on, documents, id, objects, path, run};
 
-/// What the chart has besides: kustomize leaves running the operator to the user.
-const ONLY_IN_CHART: [&str; 3] = [
-    "Deployment cckm-system cckm-operator",
-    "Pod cckm-system cckm-operator-test",
-    "Service cckm-system cckm-operator-metrics",
-];
+/// What the chart has besides: `helm test`.
+const ONLY_IN_CHART: &str = "Pod cckm-system cckm-operator-test";
 
 /// Helm makes no namespace but by `--create-namespace`.
-const ONLY_IN_CONFIG: [&str; 1] = ["Namespace cckm-system"];
+const ONLY_IN_CONFIG: &str = "Namespace cckm-system";
+
+const DEPLOYMENT: &str = "Deployment cckm-system cckm-operator";
 
 /// Labels that say who installed an object.
 const LABELS: [&str; 6] = [
@@ -52,11 +50,52 @@ fn compared(objects: Vec<Value>) -> BTreeMap<String, Value> {
 
 /// What kustomize makes of a folder in `config/`.
 pub(crate) fn kustomized(folder: &str) -> Option<Vec<Value>> {
-    let folder = path("config").join(folder);
+    built(&path("config").join(folder))
+}
+
+fn built(folder: &Path) -> Option<Vec<Value>> {
     let output = run("kustomize", &["build", folder.to_str().unwrap()])?;
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     Some(documents(&String::from_utf8(output.stdout).unwrap()))
+}
+
+/// What kustomize makes of `config/default` with a component of `config/`, as an overlay of a user's has it.
+fn with_component(name: &str) -> Option<Vec<Value>> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("with")
+        .join(name);
+    fs::create_dir_all(&folder).unwrap();
+    let up = "../".repeat(folder.canonicalize().unwrap().components().count() - 1);
+    let config = path("config").canonicalize().unwrap();
+    let config = config.strip_prefix("/").unwrap().display();
+    let overlay = format!("resources: [{up}{config}/default]\ncomponents: [{up}{config}/{name}]\n");
+    fs::write(folder.join("kustomization.yaml"), overlay).unwrap();
+    built(&folder)
+}
+
+/// What has to be there, taken out of a list.
+fn take(list: &mut Value, item: &Value) {
+    let list = list.as_array_mut().unwrap();
+    let place = list.iter().position(|one| one == item);
+    list.remove(place.unwrap_or_else(|| panic!("no {item}")));
+}
+
+/// The owner is an argument in the chart, and in `config/` a variable from a `ConfigMap`, for kustomize has no values.
+fn without_owner(mut objects: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let container = container(&mut objects);
+    let from = json!({"configMapKeyRef": {"name": "cckm-operator", "key": "owner"}});
+    let variable = json!({"name": "CCKM_OWNER", "valueFrom": from});
+    if container["env"].as_array().unwrap().contains(&variable) {
+        take(&mut container["env"], &variable);
+    } else {
+        take(&mut container["args"], &json!("--owner=prod-eu"));
+    }
+    objects
+}
+
+fn container(objects: &mut BTreeMap<String, Value>) -> &mut Value {
+    &mut objects.get_mut(DEPLOYMENT).unwrap()["spec"]["template"]["spec"]["containers"][0]
 }
 
 fn assert_same(chart: &BTreeMap<String, Value>, config: &BTreeMap<String, Value>) {
@@ -64,10 +103,7 @@ fn assert_same(chart: &BTreeMap<String, Value>, config: &BTreeMap<String, Value>
     assert_eq!(keys(chart), keys(config));
     for (id, object) in chart {
         // Whole definitions would fill the screen.
-        assert!(
-            *object == config[id],
-            "{id} is another than that of config/default"
-        );
+        assert!(*object == config[id], "{id} is another than that of config");
     }
 }
 
@@ -94,30 +130,69 @@ fn the_chart_passes_helms_strict_lint() {
 }
 
 #[test]
-fn by_default_the_chart_installs_what_config_default_does_and_runs_it() {
+fn by_default_the_chart_installs_and_runs_what_config_default_does() {
     let (Some(chart), Some(config)) = (objects(&[]), kustomized("default")) else {
         return;
     };
     let (mut chart, mut config) = (compared(chart), compared(config));
-    for id in ONLY_IN_CHART {
-        assert!(chart.remove(id).is_some(), "{id}");
-    }
-    for id in ONLY_IN_CONFIG {
-        assert!(config.remove(id).is_some(), "{id}");
-    }
-    assert_same(&chart, &config);
+    assert!(chart.remove(ONLY_IN_CHART).is_some());
+    assert!(config.remove(ONLY_IN_CONFIG).is_some());
+    assert_same(&without_owner(chart), &without_owner(config));
+}
+
+/// What the chart has with those values and not without them.
+fn added(values: &[&str]) -> Option<BTreeMap<String, Value>> {
+    let (plain, mut more) = (objects(&[])?, objects(values)?);
+    let without: Vec<String> = plain.iter().map(id).collect();
+    more.retain(|object| !without.contains(&id(object)));
+    Some(compared(more))
 }
 
 #[test]
 fn watching_secrets_adds_the_rights_of_config_and_no_other() {
-    let watching = objects(&["--set", "watchSecrets=true"]);
-    let (Some(plain), Some(mut watching)) = (objects(&[]), watching) else {
+    let Some(added) = added(&["--set", "watchSecrets=true"]) else {
         return;
     };
-    let without: Vec<String> = plain.iter().map(id).collect();
-    watching.retain(|object| !without.contains(&id(object)));
-    let config = kustomized("rbac/watch_secrets").unwrap();
-    assert_same(&compared(watching), &compared(config));
+    assert_same(&added, &compared(kustomized("rbac/watch_secrets").unwrap()));
+}
+
+#[test]
+fn monitoring_and_network_policy_add_the_objects_of_config() {
+    let monitoring = "metrics.serviceMonitor.enabled=true,metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true";
+    for (values, folder) in [
+        (monitoring, "prometheus"),
+        ("networkPolicy.enabled=true", "network-policy"),
+    ] {
+        let Some(added) = added(&["--set", values]) else {
+            return;
+        };
+        assert_same(&added, &compared(kustomized(folder).unwrap()));
+    }
+}
+
+#[test]
+fn the_components_of_config_do_what_the_values_do() {
+    for (values, component) in [
+        ("replicas=2", "replicas"),
+        ("watchSecrets=true", "watch_secrets"),
+    ] {
+        let Some(chart) = objects(&["--set", values]) else {
+            return;
+        };
+        let mut chart = compared(chart);
+        let mut config = compared(with_component(component).unwrap());
+        chart.remove(ONLY_IN_CHART);
+        config.remove(ONLY_IN_CONFIG);
+        if component == "watch_secrets" {
+            take(
+                &mut container(&mut chart)["args"],
+                &json!("--watch-secrets"),
+            );
+            let variable = json!({"name": "CCKM_WATCH_SECRETS", "value": "true"});
+            take(&mut container(&mut config)["env"], &variable);
+        }
+        assert_same(&without_owner(chart), &without_owner(config));
+    }
 }
 
 #[test]

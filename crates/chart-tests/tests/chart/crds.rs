@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 
-use crate::chart::{objects, of_kind, path, read, yaml};
+use serde_json::Value;
+
+use crate::{
+    chart::{objects, of_kind, path, read, yaml},
+    config::kustomized,
+};
 
 /// Contents by file name.
 fn files(folder: &str) -> BTreeMap<String, String> {
@@ -40,6 +45,38 @@ fn uninstalling_keeps_every_kind() {
     for kind in kinds {
         let policy = &kind["metadata"]["annotations"]["helm.sh/resource-policy"];
         assert_eq!(policy, "keep", "{}", kind["metadata"]["name"]);
+    }
+}
+
+#[test]
+fn removing_the_install_by_flux_or_argo_cd_keeps_every_kind_too() {
+    let (Some(chart), Some(config)) = (objects(&[]), kustomized("default")) else {
+        return;
+    };
+    for objects in [chart, config] {
+        let kinds = of_kind(&objects, "CustomResourceDefinition");
+        assert_eq!(kinds.len(), files("crds").len());
+        for kind in kinds {
+            let (labels, annotations) = (
+                &kind["metadata"]["labels"],
+                &kind["metadata"]["annotations"],
+            );
+            let word = |name: &str| annotations[name].as_str().unwrap_or_default();
+            assert_eq!(word("kustomize.toolkit.fluxcd.io/prune"), "disabled");
+            let options = word("argocd.argoproj.io/sync-options");
+            assert_eq!(options, "Prune=false,Delete=false");
+            // By which README and notes say how to remove them.
+            assert_eq!(labels["app.kubernetes.io/part-of"], "cckm-operator");
+        }
+        // Nothing else outlives its install.
+        let others = objects
+            .iter()
+            .filter(|it| it["kind"] != "CustomResourceDefinition");
+        let keeps = |object: &&Value| {
+            let text = object["metadata"]["annotations"].to_string();
+            text.contains("prune") || text.contains("Prune")
+        };
+        assert_eq!(others.filter(keeps).count(), 0);
     }
 }
 

@@ -73,6 +73,6 @@ fn a_digest_counts_instead_of_the_tag() {
         return;
     };
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains(&format!("image: cckm-operator@{digest}\n")));
+    assert!(text.contains(&format!("image: localhost/cckm-operator@{digest}\n")));
     assert!(!text.contains("1.2.3"));
 }

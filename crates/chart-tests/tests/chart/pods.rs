@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::chart::{objects, objects_of_all, of_kind};
+use crate::chart::{objects, objects_of_all, of_kind, read};
 
 /// Every pod that an object runs.
 pub(crate) fn pods(objects: &[Value]) -> Vec<&Value> {
@@ -71,8 +71,32 @@ fn a_drain_takes_one_replica_at_a_time_and_one_alone_holds_up_no_drain() {
     assert!(of_kind(&one, "PodDisruptionBudget").is_empty());
     let budget = of_kind(&all, "PodDisruptionBudget")[0];
     assert_eq!(budget["spec"]["maxUnavailable"], 1);
+    // A pod that is not well does nothing that could be disrupted.
+    assert_eq!(budget["spec"]["unhealthyPodEvictionPolicy"], "AlwaysAllow");
     let deployment = of_kind(&all, "Deployment")[0];
     assert_eq!(budget["spec"]["selector"], deployment["spec"]["selector"]);
+}
+
+#[test]
+fn every_pod_goes_to_nodes_that_the_image_is_made_for() {
+    let Some(objects) = objects(&[]) else { return };
+    let made = read("crates/image/src/lib.rs") + &read("crates/image/src/compile.rs");
+    assert!(made.contains("amd64") || made.contains("x86_64"));
+    let nodes = json!({"kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux"});
+    assert_eq!(pods(&objects)[0]["nodeSelector"], nodes);
+    assert_eq!(of_kind(&objects, "Pod")[0]["spec"]["nodeSelector"], nodes);
+}
+
+#[test]
+fn a_network_policy_lets_the_pod_reach_dns_where_it_listens() {
+    let Some(all) = objects_of_all() else { return };
+    let ports = &of_kind(&all, "NetworkPolicy")[0]["spec"]["egress"][0]["ports"];
+    for port in [53, 5353] {
+        for protocol in ["UDP", "TCP"] {
+            let one = json!({"protocol": protocol, "port": port});
+            assert!(ports.as_array().unwrap().contains(&one), "{one}");
+        }
+    }
 }
 
 #[test]

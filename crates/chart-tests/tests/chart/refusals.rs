@@ -51,6 +51,7 @@ fn a_value_that_nobody_knows_is_refused_by_its_name() {
 
 #[test]
 fn a_value_of_the_wrong_type_is_refused_by_its_name() {
+    let too_long = format!("fullnameOverride={}", "a".repeat(56));
     for (value, place) in [
         ("watchNamespaces=shop", "/watchNamespaces"),
         ("watchNamespaces={Shop}", "/watchNamespaces/0"),
@@ -58,6 +59,14 @@ fn a_value_of_the_wrong_type_is_refused_by_its_name() {
         ("logFormat=xml", "/logFormat"),
         ("runAsUser=0", "/runAsUser"),
         ("image.digest=latest", "/image/digest"),
+        ("nameOverride=Keys", "/nameOverride"),
+        ("fullnameOverride=keys.eu", "/fullnameOverride"),
+        ("fullnameOverride=keys-", "/fullnameOverride"),
+        (&too_long, "/fullnameOverride"),
+        (
+            "metrics.prometheusRule.job=a\"b",
+            "/metrics/prometheusRule/job",
+        ),
         ("image.pullPolicy=Sometimes", "/image/pullPolicy"),
         (
             "extraVolumes[0].hostPath.path=/,extraVolumes[0].name=root",

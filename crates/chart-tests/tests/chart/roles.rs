@@ -121,6 +121,21 @@ fn people_get_the_roles_of_config_rbac_and_only_approvers_approve() {
 }
 
 #[test]
+fn peoples_roles_stay_out_of_the_clusters_own_where_that_is_wanted() {
+    let apart = ["--set", "rbac.aggregateToDefaultRoles=false"];
+    let (Some(joined), Some(apart)) = (objects(&[]), objects(&apart)) else {
+        return;
+    };
+    for role in ["viewer", "author", "admin", "approver"] {
+        let name = format!("cckm-{role}");
+        let mut expected = named(&joined, "ClusterRole", &name).clone();
+        let labels = expected["metadata"]["labels"].as_object_mut().unwrap();
+        labels.retain(|key, _| !key.contains("/aggregate-to-"));
+        assert_eq!(*named(&apart, "ClusterRole", &name), expected);
+    }
+}
+
+#[test]
 fn no_role_has_a_wildcard() {
     let (Some(mut all), Some(namespaced)) = (objects_of_all(), objects(NAMESPACED)) else {
         return;
