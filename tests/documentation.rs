@@ -1,9 +1,5 @@
 //! What the documentation says is what the code does.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "helpers of tests fail tests"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
