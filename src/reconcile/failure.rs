@@ -88,6 +88,20 @@ pub fn unread(error: &kube::Error, what: &str) -> Blocker {
     Blocker::new(Reason::ProgressingWithRetry, message)
 }
 
+/// Judges an error on the way to the operator's own Secret.
+pub fn unkept(error: &kube::Error, name: &str) -> Blocker {
+    if matches!(error, kube::Error::Api(refusal) if refusal.code == 403) {
+        let message = format!(
+            "Kubernetes does not let the operator keep its own Secret {name}, without which no change of a value is noticed. Give its ServiceAccount the verbs get, create and patch on it in the operator's namespace; config/rbac and the chart have the role."
+        );
+        return Blocker::new(Reason::PermissionDenied, message);
+    }
+    let message = format!(
+        "The API server did not keep or give the operator's own Secret {name}; it is tried again with growing pauses."
+    );
+    Blocker::new(Reason::ProgressingWithRetry, message)
+}
+
 /// Judges an error of a call. `doing` names the call for people.
 pub fn judge(error: &Error, doing: &str, now: Timestamp) -> Failure {
     let blocker = |reason, message: String| Blocker::new(reason, message);

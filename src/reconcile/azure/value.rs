@@ -77,12 +77,13 @@ impl Wanted {
         let Ok(text) = std::str::from_utf8(&bytes) else {
             return invalid("is not UTF-8 text, which Azure needs");
         };
-        let Ok(key) = context
+        let key = context
             .hmac
             .get_or_try_init(|| hmac::load(&context.client, &context.namespace))
-            .await
-        else {
-            return Self::unanswered();
+            .await;
+        let key = match key {
+            Ok(key) => key,
+            Err(error) => return Self::Unavailable(failure::unkept(&error, hmac::SECRET)),
         };
         let mac = ValueMac {
             key_id: key.id().to_owned(),
@@ -109,12 +110,5 @@ impl Wanted {
 
     fn missing(message: String) -> Self {
         Self::Unavailable(Blocker::new(Reason::SecretNotFound, message))
-    }
-
-    fn unanswered() -> Self {
-        Self::Unavailable(Blocker::new(
-            Reason::ProgressingWithRetry,
-            "The Secret with the value could not be read; it is tried again with growing pauses.",
-        ))
     }
 }

@@ -1,10 +1,13 @@
 //! The chart and `config/` install the same.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::chart::{all_on, documents, id, objects, path, run};
+use crate::{
+    chart::{all_on, id, objects, path, run},
+    kustomize::{kustomized, overlay},
+};
 
 /// What the chart has besides: `helm test`.
 const ONLY_IN_CHART: &str = "Pod cckm-system cckm-operator-test";
@@ -48,30 +51,10 @@ fn compared(objects: Vec<Value>) -> BTreeMap<String, Value> {
     objects.into_iter().map(compared).collect()
 }
 
-/// What kustomize makes of a folder in `config/`.
-pub(crate) fn kustomized(folder: &str) -> Option<Vec<Value>> {
-    built(&path("config").join(folder))
-}
-
-fn built(folder: &Path) -> Option<Vec<Value>> {
-    let output = run("kustomize", &["build", folder.to_str().unwrap()])?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    Some(documents(&String::from_utf8(output.stdout).unwrap()))
-}
-
-/// What kustomize makes of `config/default` with a component of `config/`, as an overlay of a user's has it.
+/// What kustomize makes of `config/default` with a component of `config/`.
 fn with_component(name: &str) -> Option<Vec<Value>> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("with")
-        .join(name);
-    fs::create_dir_all(&folder).unwrap();
-    let up = "../".repeat(folder.canonicalize().unwrap().components().count() - 1);
-    let config = path("config").canonicalize().unwrap();
-    let config = config.strip_prefix("/").unwrap().display();
-    let overlay = format!("resources: [{up}{config}/default]\ncomponents: [{up}{config}/{name}]\n");
-    fs::write(folder.join("kustomization.yaml"), overlay).unwrap();
-    built(&folder)
+    let text = format!("resources: [CONFIG/default]\ncomponents: [CONFIG/{name}]\n");
+    overlay(name, &text)
 }
 
 /// What has to be there, taken out of a list.

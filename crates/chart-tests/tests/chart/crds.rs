@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     chart::{objects, of_kind, path, read, yaml},
-    config::kustomized,
+    kustomize::kustomized,
 };
 
 /// Contents by file name.

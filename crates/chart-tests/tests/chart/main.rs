@@ -16,6 +16,7 @@ mod crds;
 mod effects;
 mod flags;
 mod generated;
+mod kustomize;
 mod metrics;
 mod names;
 mod pods;

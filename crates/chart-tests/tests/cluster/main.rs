@@ -7,6 +7,7 @@
 )]
 
 mod cluster;
+mod documented;
 mod operator;
 mod releases;
 mod rights;
@@ -30,9 +31,13 @@ fn main() {
     let arguments = Arguments::from_args();
     // Says why, if there is no Helm.
     let skipped = go_tools::CHART.folder().is_none();
-    let tests = [releases::tests(), rights::tests(), upgrade::tests()]
-        .into_iter()
-        .flatten();
+    let tests = [
+        documented::tests(),
+        releases::tests(),
+        rights::tests(),
+        upgrade::tests(),
+    ];
+    let tests = tests.into_iter().flatten();
     let tests = tests.map(|test| test.with_ignored_flag(skipped));
     libtest_mimic::run(&arguments, tests.collect()).exit();
 }

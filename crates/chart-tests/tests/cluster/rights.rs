@@ -33,6 +33,10 @@ pub(crate) fn tests() -> Vec<Trial> {
             "in chosen namespaces it runs with rights there alone, and can prove that approvals are trustworthy",
             chosen,
         ),
+        trial(
+            "in chosen namespaces one whose role is gone holds up no other",
+            one_lost,
+        ),
     ]
 }
 
@@ -90,4 +94,22 @@ async fn chosen(cluster: &Cluster) -> Outcome {
         assert!(error.to_string().contains("orbidden"), "{error}");
     }
     Ok(())
+}
+
+/// As after the namespace was deleted and made again: its Role went with it.
+async fn one_lost(cluster: &Cluster) -> Outcome {
+    for namespace in ["shop", "bank"] {
+        cluster.kubectl(&["create", "namespace", namespace]).await?;
+    }
+    let values = [
+        "--create-namespace",
+        "--wait=hookOnly",
+        "--set",
+        "owner=a,watchNamespaces={shop,bank}",
+    ];
+    cluster.release("install", "keys", "ops", &values).await?;
+    let roles = ["delete", "rolebindings", "--all", "-n", "bank"];
+    cluster.kubectl(&roles).await?;
+    let operator = Operator::start(cluster, "keys-0").await?;
+    operator.end().await
 }

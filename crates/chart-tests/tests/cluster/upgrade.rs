@@ -82,11 +82,22 @@ pub(crate) fn tests() -> Vec<Trial> {
     )]
 }
 
+/// What the earlier operator made itself. The present one may not under the earlier roles, which allowed it any Secret there.
+fn own_secret() -> String {
+    let key = "0123456789abcdef0123456789abcdef";
+    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cckm-operator-hmac"}, "stringData": {"key": key}})
+        .to_string()
+}
+
 async fn upgraded(cluster: &Cluster) -> Outcome {
     let simulator = Simulator::for_cluster(&cluster.control_plane, &Options::default()).await?;
     let install = ["install", "keys", EARLIER, "--namespace", "ops"];
     let more = ["--create-namespace", NO_WAIT, "--set", "owner=a"];
     cluster.helm(&[&install[..], &more].concat()).await?;
+    cluster
+        .control_plane
+        .install_into("ops", &own_secret())
+        .await?;
     let operator = Operator::start(cluster, "keys-0").await?;
     cluster.kubectl(&["create", "namespace", "shop"]).await?;
     let standard = STANDARD.replace(
