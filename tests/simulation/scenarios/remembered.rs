@@ -123,7 +123,8 @@ async fn made_meanwhile(world: &mut World) -> Outcome {
     writes_are(world, mark, &[])
 }
 
-async fn restored_once(world: &mut World) -> Outcome {
+/// A key `master`, deleted, whose waiting period is over.
+async fn deleted_by_oci(world: &mut World) -> Outcome {
     let manifest = manifests::oci_key("master") + "  pendingDeletionDays: 7\n";
     world.apply(&manifest).await?;
     world.until_ready(OCI, "master").await?;
@@ -133,6 +134,17 @@ async fn restored_once(world: &mut World) -> Outcome {
         .await?;
     world.pass_hours_without_operator(8 * 24).await;
     world.until_reason(OCI, "master", "Reached").await?;
+    Ok(())
+}
+
+fn restored_once_since(world: &World, mark: u64) -> Outcome {
+    let sent = world.writes_since(mark);
+    let restores = sent.iter().filter(|write| *write == "restore");
+    expect("the restores", restores.count(), 1)
+}
+
+async fn restored_once(world: &mut World) -> Outcome {
+    deleted_by_oci(world).await?;
     let mark = world.mark();
     world.desire(OCI, "master", "Enabled").await?;
     world
@@ -147,12 +159,7 @@ async fn restored_once(world: &mut World) -> Outcome {
     let edited = json!({"spec": {"driftPolicy": "Report"}});
     world.patch(OCI, "master", edited).await?;
     world.pass_hours(2).await;
-    let restores = world.writes_since(mark);
-    expect(
-        "the restores",
-        restores.iter().filter(|write| *write == "restore").count(),
-        1,
-    )
+    restored_once_since(world, mark)
 }
 
 async fn unheard(world: &mut World) -> Outcome {
@@ -184,15 +191,7 @@ async fn unheard(world: &mut World) -> Outcome {
 }
 
 async fn restored_and_killed(world: &mut World) -> Outcome {
-    let manifest = manifests::oci_key("master") + "  pendingDeletionDays: 7\n";
-    world.apply(&manifest).await?;
-    world.until_ready(OCI, "master").await?;
-    world.desire(OCI, "master", "PendingDeletion").await?;
-    world
-        .until_reason(OCI, "master", "DeletionScheduled")
-        .await?;
-    world.pass_hours_without_operator(8 * 24).await;
-    world.until_reason(OCI, "master", "Reached").await?;
+    deleted_by_oci(world).await?;
     let mark = world.mark();
     let held = FaultKind::Hold {
         seconds: Some(60.0),
@@ -203,9 +202,7 @@ async fn restored_and_killed(world: &mut World) -> Outcome {
     world.pass_a_second().await;
     world.crash();
     world.pass_hours(3).await;
-    let sent = world.writes_since(mark);
-    let restores = sent.iter().filter(|write| *write == "restore");
-    expect("the restores", restores.count(), 1)
+    restored_once_since(world, mark)
 }
 
 async fn deleted_and_killed(world: &mut World) -> Outcome {
