@@ -8,6 +8,7 @@ use lifecycle::reason::Reason;
 use crate::{
     cluster::AllObjects,
     object::Kind,
+    reconcile::fields::{ContainerObject, KeyObject},
     runtime::{
         metrics::{Metrics, ObjectLabels},
         objects::Objects,
@@ -29,37 +30,33 @@ impl AllObjects {
             &self.cluster_managers,
             |cr| cr.status.as_ref()?.conditions.as_ref(),
         );
-        count(
-            metrics,
-            Kind::SalesforceOrganization,
-            &self.organizations,
-            |cr| cr.status.as_ref()?.conditions.as_ref(),
-        );
-        count(metrics, Kind::AzureVault, &self.azure_vaults, |cr| {
-            cr.status.as_ref()?.conditions.as_ref()
-        });
-        count(metrics, Kind::OciVault, &self.oci_vaults, |cr| {
-            cr.status.as_ref()?.conditions.as_ref()
-        });
-        count(
-            metrics,
-            Kind::SalesforceTenantSecret,
-            &self.tenant_secrets,
-            |cr| cr.status.as_ref()?.common.conditions.as_ref(),
-        );
-        count(metrics, Kind::SalesforceRotation, &self.rotations, |cr| {
-            cr.status.as_ref()?.common.conditions.as_ref()
-        });
-        count(metrics, Kind::AzureSecret, &self.azure_secrets, |cr| {
-            cr.status.as_ref()?.common.conditions.as_ref()
-        });
-        count(metrics, Kind::OciKey, &self.oci_keys, |cr| {
-            cr.status.as_ref()?.common.conditions.as_ref()
-        });
+        count_containers(metrics, Kind::SalesforceOrganization, &self.organizations);
+        count_containers(metrics, Kind::AzureVault, &self.azure_vaults);
+        count_containers(metrics, Kind::OciVault, &self.oci_vaults);
+        count_keys(metrics, Kind::SalesforceTenantSecret, &self.tenant_secrets);
+        count_keys(metrics, Kind::SalesforceRotation, &self.rotations);
+        count_keys(metrics, Kind::AzureSecret, &self.azure_secrets);
+        count_keys(metrics, Kind::OciKey, &self.oci_keys);
         count(metrics, Kind::DestructionApproval, &self.approvals, |cr| {
             cr.status.as_ref()?.conditions.as_ref()
         });
     }
+}
+
+fn count_containers<C>(metrics: &Metrics, kind: Kind, objects: &Objects<C>)
+where
+    C: ContainerObject + Resource<DynamicType = ()> + Clone,
+{
+    count(metrics, kind, objects, C::conditions);
+}
+
+fn count_keys<K>(metrics: &Metrics, kind: Kind, objects: &Objects<K>)
+where
+    K: KeyObject + Resource<DynamicType = ()> + Clone,
+{
+    count(metrics, kind, objects, |cr| {
+        cr.recorded()?.conditions.as_ref()
+    });
 }
 
 fn count<K: Resource<DynamicType = ()> + Clone>(

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -111,7 +111,7 @@ impl Context {
     pub fn forget(&self, object: &ObjectRef) {
         self.memories.forget(object, self.clock.now());
         self.with_written(|written| written.remove(object));
-        self.forget_unwritten(object);
+        self.failed_writes().remove(object);
         self.queue.remove(object);
     }
 
@@ -123,7 +123,7 @@ impl Context {
                 kind: object.kind.as_str(),
             })
             .inc();
-        self.forget_unwritten(object);
+        self.failed_writes().remove(object);
         let entry = (self.clock.now(), version(now));
         self.with_written(|written| written.insert(object.clone(), entry));
     }
@@ -158,10 +158,7 @@ impl Context {
     /// A status write failed: logged, and the visit is repeated after a growing pause.
     pub fn unwritten(&self, object: &ObjectRef, error: &kube::Error) -> Revisit {
         tracing::warn!(object = %object, error = class_of(error), "a status could not be written");
-        let mut unwritten = self
-            .unwritten
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut unwritten = self.failed_writes();
         let failures = unwritten.entry(object.clone()).or_default();
         let pause = backoff::pause(*failures, object.seed());
         // A minute at most or so: an API server that was away is back for all.
@@ -169,12 +166,10 @@ impl Context {
         Revisit::At(self.clock.now() + pause)
     }
 
-    fn forget_unwritten(&self, object: &ObjectRef) {
-        let mut unwritten = self
-            .unwritten
+    fn failed_writes(&self) -> MutexGuard<'_, BTreeMap<ObjectRef, u32>> {
+        self.unwritten
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        unwritten.remove(object);
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts, logs and announces an act.

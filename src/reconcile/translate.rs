@@ -359,16 +359,11 @@ pub fn destructive(status: &KeyStatus) -> Vec<Timestamp> {
         takes && entry.outcome != api::Outcome::Refused
     };
     let entries: Vec<&HistoryEntry> = status.history.iter().filter(counts).collect();
-    let tried_again = |(earlier, later): (&HistoryEntry, &HistoryEntry)| {
+    let acts = entries.chunk_by(|earlier, later| {
         earlier.outcome == api::Outcome::Unknown
             && (earlier.action, earlier.generation) == (later.action, later.generation)
-    };
-    let numbered = entries.iter().enumerate();
-    let last_tries = numbered.filter(|(place, entry)| {
-        let later = entries.get(place + 1);
-        !later.is_some_and(|later| tried_again((entry, later)))
     });
-    last_tries.map(|(_, entry)| entry.at.0).collect()
+    acts.filter_map(|tries| Some(tries.last()?.at.0)).collect()
 }
 
 /// Whether `cckm.dev/restore` names the present generation and has not been acted on yet. Of a key that is not recorded

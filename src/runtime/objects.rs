@@ -180,7 +180,8 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
     /// Resolves once every watch has listed its objects, or may not: a namespace that was deleted, and its Role with it,
     /// holds up no other. Where none may list, somebody forgot a role, and this waits.
     pub async fn wait_until_ready(&self) {
-        let mut listings: Vec<_> = self.listings().collect();
+        let listings = self.sources.iter().map(|source| source.listing.clone());
+        let mut listings: Vec<_> = listings.collect();
         for listing in &mut listings {
             // A dropped sender means that the process is ending.
             let _ = listing
@@ -199,10 +200,6 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Objects<K> {
         if !listed.is_empty() {
             select_all(listed).await;
         }
-    }
-
-    fn listings(&self) -> impl Iterator<Item = watch::Receiver<Listing>> {
-        self.sources.iter().map(|source| source.listing.clone())
     }
 }
 

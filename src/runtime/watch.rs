@@ -110,9 +110,8 @@ async fn follow<K: Watchable>(
     listed: watch::Sender<Listing>,
     tell: Arc<dyn Fn(Seen<K>) + Send + Sync>,
 ) {
-    let (watched, listed) = (api.clone(), &listed);
+    let (url, listed) = (api.resource_url().to_owned(), &listed);
     let failed = move |error: &watcher::Error| {
-        let url = api.resource_url();
         if is_refused(error) {
             listed.send_replace(Listing::Refused);
             tracing::warn!(
@@ -125,7 +124,7 @@ async fn follow<K: Watchable>(
         }
     };
     let mut news = News::default();
-    watcher::watcher(watched, config)
+    watcher::watcher(api, config)
         .default_backoff()
         .modify(slim)
         .reflect(writer)

@@ -159,18 +159,15 @@ async fn restored_elsewhere(world: &mut World) -> Outcome {
 
 async fn refused(world: &mut World) -> Outcome {
     made(world, "db").await?;
-    let refuse = || {
-        let kind = FaultKind::Answer {
-            status: 403,
-            body: json!({"code": 7, "codeDesc": "NCERRForbidden: no"}).to_string(),
-            content_type: "application/json".to_owned(),
-        };
-        world.line.simulator.inject(Fault {
-            method: Some("POST".to_owned()),
-            ..Fault::new("/api/v1/cckm/azure/secrets", kind)
-        });
+    let kind = FaultKind::Answer {
+        status: 403,
+        body: json!({"code": 7, "codeDesc": "NCERRForbidden: no"}).to_string(),
+        content_type: "application/json".to_owned(),
     };
-    refuse();
+    world.line.simulator.inject(Fault {
+        method: Some("POST".to_owned()),
+        ..Fault::new("/api/v1/cckm/azure/secrets", kind)
+    });
     let mark = world.mark();
     world.write_secret("values", "another-value").await?;
     world.ask(KIND, "db").await?;

@@ -49,6 +49,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             run: |world| Box::pin(replaced(world)),
         },
         Scenario {
+            sentence: "what came of a call is not written onto another object that has taken the name meanwhile",
+            run: |world| Box::pin(replaced_by_another(world)),
+        },
+        Scenario {
             sentence: "a key that lands late is made once although the operator's clock was set meanwhile",
             run: |world| Box::pin(made_by_a_wrong_clock(world)),
         },
@@ -162,6 +166,17 @@ async fn restored_once(world: &mut World) -> Outcome {
     restored_once_since(world, mark)
 }
 
+/// The deletion lands, is undone, and nothing comes after.
+async fn deleted_and_taken_back(world: &mut World, mark: u64) -> Outcome {
+    world.pass_hours(1).await;
+    let back = world.until_ready(AZURE, "db").await?;
+    expect("the state", text(&back, "/remoteState"), "AVAILABLE")?;
+    world.pass_hours(7).await;
+    let later = world.until_ready(AZURE, "db").await?;
+    expect("the state later", text(&later, "/remoteState"), "AVAILABLE")?;
+    writes_are(world, mark, &["soft-delete", "recover"])
+}
+
 async fn unheard(world: &mut World) -> Outcome {
     world.apply(&manifests::azure_secret("db")).await?;
     world.until_ready(AZURE, "db").await?;
@@ -181,13 +196,7 @@ async fn unheard(world: &mut World) -> Outcome {
         })
         .await?;
     world.desire(AZURE, "db", "Available").await?;
-    world.pass_hours(1).await;
-    let back = world.until_ready(AZURE, "db").await?;
-    expect("the state", text(&back, "/remoteState"), "AVAILABLE")?;
-    world.pass_hours(7).await;
-    let later = world.until_ready(AZURE, "db").await?;
-    expect("the state later", text(&later, "/remoteState"), "AVAILABLE")?;
-    writes_are(world, mark, &["soft-delete", "recover"])
+    deleted_and_taken_back(world, mark).await
 }
 
 async fn restored_and_killed(world: &mut World) -> Outcome {
@@ -217,13 +226,7 @@ async fn deleted_and_killed(world: &mut World) -> Outcome {
     world.pass_a_second().await;
     world.crash();
     world.desire(AZURE, "db", "Available").await?;
-    world.pass_hours(1).await;
-    let back = world.until_ready(AZURE, "db").await?;
-    expect("the state", text(&back, "/remoteState"), "AVAILABLE")?;
-    world.pass_hours(7).await;
-    let later = world.until_ready(AZURE, "db").await?;
-    expect("the state later", text(&later, "/remoteState"), "AVAILABLE")?;
-    writes_are(world, mark, &["soft-delete", "recover"])
+    deleted_and_taken_back(world, mark).await
 }
 
 /// The status tells that a call is about to be sent.
@@ -245,6 +248,31 @@ async fn replaced(world: &mut World) -> Outcome {
     world.until_ready(OCI, "master").await?;
     world.pass_hours(1).await;
     writes_are(world, mark, &["keys"])
+}
+
+async fn replaced_by_another(world: &mut World) -> Outcome {
+    world.apply(&manifests::oci_key("other")).await?;
+    let other = world.until_ready(OCI, "other").await?;
+    let other = text(&other, "/cloudId");
+    world.delete(OCI, "other").await?;
+    world.line.simulator.inject(Fault {
+        method: Some("POST".to_owned()),
+        ..Fault::new(
+            "/api/v1/cckm/oci/keys",
+            FaultKind::Hold {
+                seconds: Some(60.0),
+            },
+        )
+    });
+    world.apply(&manifests::oci_key("master")).await?;
+    announced(world, OCI, "master", "Create").await?;
+    world.pass_a_second().await;
+    world.delete(OCI, "master").await?;
+    let named = manifests::oci_key("master") + &format!("  keyId: {other}\n");
+    world.apply(&named).await?;
+    world.pass_minutes(5).await;
+    let object = world.until_ready(OCI, "master").await?;
+    expect("the key", text(&object, "/cloudId"), other)
 }
 
 async fn made_by_a_wrong_clock(world: &mut World) -> Outcome {

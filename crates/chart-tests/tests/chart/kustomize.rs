@@ -64,8 +64,10 @@ fn what_the_install_page_lists_for_overlays_is_there() {
     });
     let mut listed = 0;
     for (list, folder) in rows {
-        let text = format!("resources: [CONFIG/default]\n{list}: [CONFIG/{folder}]\n");
-        let text = text.replace("]\nresources: [CONFIG/", ", CONFIG/");
+        let text = match list {
+            "resources" => format!("resources: [CONFIG/default, CONFIG/{folder}]\n"),
+            list => format!("resources: [CONFIG/default]\n{list}: [CONFIG/{folder}]\n"),
+        };
         let Some(objects) = overlay(&format!("listed/{folder}"), &text) else {
             return;
         };
